@@ -1,0 +1,1 @@
+"""A durable chat server and terminal client for your own machines."""

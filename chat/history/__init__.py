@@ -1,0 +1,1 @@
+"""The log that everything which must not be lost is an entry of."""

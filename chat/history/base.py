@@ -1,0 +1,124 @@
+"""What a history is: entries in one order, appended durably in batches, read in pages by a cursor."""
+
+import abc
+from collections.abc import Callable, Collection, Sequence
+
+from msgspec import Struct
+
+
+class Draft(Struct, frozen=True, gc=False):
+    """What is to become an entry.
+
+    `conversation` is the key under which it is read back: a folded room name, or `pair(a, b)` of two
+    identities. `owner` is the scope of `cid`: a repetition of (owner, cid) makes no second entry.
+    `readers` are the two identities of a private message, empty for a room.
+    `ts` is milliseconds since 1970, UTC.
+    """
+
+    conversation: str
+    owner: str
+    cid: str
+    to: str
+    sender: str
+    ts: int
+    body: str
+    readers: tuple[str, str] | tuple[()] = ()
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """A draft that has its place: `id` grows by every entry, the same for every reader."""
+
+    id: int
+    conversation: str
+    owner: str
+    cid: str
+    to: str
+    sender: str
+    ts: int
+    body: str
+    readers: tuple[str, str] | tuple[()] = ()
+
+
+class Outcome(Struct, frozen=True, gc=False):
+    """What became of one submitted draft; `first` is False if (owner, cid) was there before."""
+
+    entry: Entry
+    first: bool
+    ticket: object
+
+
+class Failure(Struct, frozen=True, gc=False):
+    """A submitted draft that was not stored; `final` if the disk itself failed and the process must end."""
+
+    draft: Draft
+    ticket: object
+    final: bool
+
+
+class Page(Struct, frozen=True):
+    """Entries in ascending order of id, and whether there are more in the direction that was read."""
+
+    entries: Sequence[Entry]
+    more: bool
+
+
+Committed = Callable[[Sequence[Outcome], int], None]
+"""Called on the loop, once per commit, with its outcomes in order and the new head; must not raise."""
+Failed = Callable[[Sequence[Failure]], None]
+"""Called on the loop with the drafts of a batch that could not be stored."""
+
+
+def pair(one: str, other: str) -> str:
+    """The conversation key of the private talk between two identities, whichever wrote."""
+    return " ".join(("@", *sorted((one, other))))
+
+
+class History(abc.ABC):
+    """One durable log. All methods are called on one event loop.
+
+    The order of `submit` is the order of ids, among those that are stored. Whatever was reported to
+    `committed` is durable, and is found by every read from then on.
+    """
+
+    log: str
+    """The random name made with this history; another history has another."""
+    head: int
+    """The highest id that was reported to `committed` (0 when empty)."""
+
+    @abc.abstractmethod
+    async def open(self, committed: Committed, failed: Failed) -> None:
+        """Make ready to append and read. Raises DataRefused where the data must not be used."""
+
+    @abc.abstractmethod
+    async def close(self) -> None:
+        """Commit and report what waits, then let go of the data. Cancellation may leave drafts unreported."""
+
+    @abc.abstractmethod
+    def submit(self, draft: Draft, ticket: object = None) -> None:
+        """Queue a draft for the next commit and return at once; the outcome carries `ticket`.
+
+        The queue is bounded by its callers: each waits for what it has under way.
+        """
+
+    @abc.abstractmethod
+    async def append(self, draft: Draft) -> Entry:
+        """Append and return once durable; a repeated (owner, cid) returns the first entry.
+
+        Raises StorageFailed: nothing was stored. Cancellation: it may be stored nevertheless.
+        """
+
+    @abc.abstractmethod
+    async def page(
+        self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> Page:
+        """The newest `limit` entries of a conversation, or those next before or after an id (not both)."""
+
+    @abc.abstractmethod
+    async def follow(
+        self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
+    ) -> Page:
+        """The first `limit` entries with `after` < id <= `until` that a cursor is entitled to.
+
+        Those are the entries of the rooms in `conversations` and the private ones that `reader` (an
+        identity) is one of the two readers of, merged in order of id.
+        """

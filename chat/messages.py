@@ -1,0 +1,298 @@
+"""The vocabulary: what a client asks (Request), what a server says (Event), and the codec of both.
+
+Every string, list and integer from the network has its bound here or, where it is counted in bytes or
+configured, in the function that judges it (`bounded`, `text.body_fault`, `names`). Unknown members are
+ignored; of duplicate members the last counts.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+VERSION = 1
+MAX_ID = 2**63 - 1
+MAX_BODY = 4_096
+"""Longest body, in bytes of UTF-8, unless configured."""
+PAGE = 100
+"""Most entries of one `history` answer."""
+WHO_PAGE = 500
+"""Most names of one `who` answer."""
+MAX_TOKEN = 64
+"""Longest `ref` and `cid`, in bytes of UTF-8."""
+
+Id = Annotated[int, Meta(ge=0, le=MAX_ID)]
+Token = Annotated[str, Meta(max_length=MAX_TOKEN)]
+Cid = Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN)]
+Limit = Annotated[int, Meta(ge=1, le=MAX_ID)]
+
+
+class Request(Struct, tag_field="type", kw_only=True, omit_defaults=True):
+    """What a client may say; `ref` comes back in the direct answer or error."""
+
+    ref: Token | None = None
+
+
+class Hello(Request, tag="hello"):
+    """Opens a conversation; see the wire contract for `after`, `log`, `rooms` and `session`."""
+
+    version: Any = None  # judged by the session, so that any wrong version gets the one code for it
+    user: str | None = None
+    after: Id | None = None
+    log: str | None = None
+    rooms: Annotated[list[str], Meta(max_length=1_000)] | None = None
+    session: str | None = None
+    key: str | None = None
+    client: str | None = None
+
+
+class Prove(Request, tag="prove"):
+    """The answer to a challenge."""
+
+    signature: str
+    nonce: str = ""
+
+
+class Send(Request, tag="send"):
+    """Says `body` to a room or a user; `cid` makes a repetition harmless."""
+
+    to: str
+    body: str
+    cid: Cid
+
+
+class Join(Request, tag="join"):
+    room: str
+
+
+class Leave(Request, tag="leave"):
+    room: str
+
+
+class History(Request, tag="history"):
+    """Asks for entries of a room, or of the private talk `with_` a user."""
+
+    room: str | None = None
+    with_: str | None = msgspec.field(default=None, name="with")
+    before: Id | None = None
+    after: Id | None = None
+    limit: Limit = PAGE
+
+
+class Rooms(Request, tag="rooms"):
+    """Asks which rooms there are; `after` is the last name of the page before."""
+
+    after: str | None = None
+
+
+class Who(Request, tag="who"):
+    """Asks who is in a room, or on the server; `after` is the last name of the page before."""
+
+    room: str | None = None
+    after: str | None = None
+
+
+class Ping(Request, tag="ping"):
+    pass
+
+
+class Pong(Request, tag="pong"):
+    """Answers a server's `ping`; a client may leave it out."""
+
+
+class Bye(Request, tag="bye"):
+    pass
+
+
+AnyRequest = Hello | Prove | Send | Join | Leave | History | Rooms | Who | Ping | Pong | Bye
+
+
+class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
+    """What a server may say; `ref` is there in a direct answer whose request had one."""
+
+    ref: Token | None = None
+
+
+class RoomInfo(Struct):
+    name: str
+    topic: str
+    members: int
+
+
+class Welcome(Event, tag="welcome"):
+    version: int
+    server: str
+    user: str
+    session: str
+    log: str
+    head: Id
+    rooms: list[RoomInfo]
+    max_frame: int
+    max_body: int
+    features: list[str]
+    reset: bool = False
+
+
+class Challenge(Event, tag="challenge"):
+    nonce: str
+    server: str
+
+
+class Message(Event, tag="message"):
+    """An entry of the history as everybody sees it. `ts` is milliseconds since 1970, UTC."""
+
+    id: Id
+    to: str
+    from_: str = msgspec.field(name="from")
+    ts: int
+    cid: str
+    body: str
+
+
+class Joined(Event, tag="joined"):
+    """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards."""
+
+    room: str
+    users: list[str]
+    more: int = 0
+    members: int | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+
+
+class Left(Event, tag="left"):
+    room: str
+    users: list[str]
+    more: int = 0
+    members: int | UnsetType = UNSET
+
+
+class HistoryPage(Event, tag="history"):
+    """Entries in ascending order of id; `more` in the direction that was asked."""
+
+    messages: list[Message]
+    more: bool
+    room: str | UnsetType = UNSET
+    with_: str | UnsetType = msgspec.field(default=UNSET, name="with")
+
+
+class RoomList(Event, tag="rooms"):
+    rooms: list[RoomInfo]
+    more: bool = False
+
+
+class Members(Event, tag="who"):
+    users: list[str]
+    more: bool
+    room: str | UnsetType = UNSET
+
+
+class PingEvent(Event, tag="ping"):
+    """The server's heartbeat; nobody has to answer, the acknowledgement of the bytes is enough."""
+
+
+class PongEvent(Event, tag="pong"):
+    pass
+
+
+class ByeEvent(Event, tag="bye"):
+    reason: str = "bye"
+
+
+class Error(Event, tag="error"):
+    """`code` is for programs, `message` for a person who reads raw frames."""
+
+    code: str
+    message: str
+    cid: str | None = None
+
+
+AnyEvent = (
+    Welcome
+    | Challenge
+    | Message
+    | Joined
+    | Left
+    | HistoryPage
+    | RoomList
+    | Members
+    | PingEvent
+    | PongEvent
+    | ByeEvent
+    | Error
+)
+
+REQUESTS: frozenset[type[Request]] = frozenset(AnyRequest.__args__)
+EVENTS: frozenset[type[Event]] = frozenset(AnyEvent.__args__)
+
+_encode = msgspec.json.Encoder().encode
+_decode_request: Callable[[bytes], AnyRequest] = msgspec.json.Decoder(AnyRequest).decode
+_decode_event: Callable[[bytes], AnyEvent] = msgspec.json.Decoder(AnyEvent).decode
+_decode_raw = msgspec.json.Decoder(dict[str, Any]).decode
+_request_tags = frozenset(str(kind.__struct_config__.tag) for kind in REQUESTS)
+_event_tags = frozenset(str(kind.__struct_config__.tag) for kind in EVENTS)
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Unreadable(Exception):
+    """A payload that is no valid message; `known` says whether its `type` is one of ours.
+
+    `ref` and `cid` are what could be saved of them, so that the answer can carry them.
+    """
+
+    def __init__(self, *, known: bool, ref: str | None = None, cid: str | None = None) -> None:
+        super().__init__("unreadable payload")
+        self.known = known
+        self.ref = ref
+        self.cid = cid
+
+
+def encode(message: Request | Event) -> bytes:
+    """The payload of a message: one JSON object in UTF-8."""
+    return _encode(message)
+
+
+def decode_request(payload: bytes) -> AnyRequest:
+    """The request in a payload. Raises Unreadable, and nothing else, for any bytes whatever."""
+    try:
+        payload.decode()  # msgspec passes invalid UTF-8 in members it does not know
+        request = _decode_request(payload)
+    except _UNREADABLE as error:
+        raise _unreadable(payload, _request_tags) from error
+    if not bounded(request.ref) or (type(request) is Send and not bounded(request.cid)):
+        raise Unreadable(known=True)
+    return request
+
+
+def decode_event(payload: bytes) -> AnyEvent:
+    """The event in a payload. Raises Unreadable, and nothing else, for any bytes whatever."""
+    try:
+        payload.decode()
+        return _decode_event(payload)
+    except _UNREADABLE as error:
+        raise _unreadable(payload, _event_tags) from error
+
+
+def bounded(token: str | None) -> bool:
+    """Whether a `ref` or `cid` is at most 64 bytes of UTF-8 without control characters."""
+    if token is None or (token.isascii() and token.isprintable()):
+        return True  # the decoder has counted its characters
+    return token.isprintable() and len(token.encode()) <= MAX_TOKEN
+
+
+def _unreadable(payload: bytes, tags: frozenset[str]) -> Unreadable:
+    try:
+        payload.decode()
+        raw = _decode_raw(payload)
+    except _UNREADABLE:
+        return Unreadable(known=True)
+    tag = raw.get("type")
+    known = not isinstance(tag, str) or tag in tags
+    return Unreadable(known=known, ref=_saved(raw.get("ref")), cid=_saved(raw.get("cid")))
+
+
+def _saved(token: object) -> str | None:
+    if isinstance(token, str) and len(token) <= MAX_TOKEN and bounded(token):
+        return token
+    return None
