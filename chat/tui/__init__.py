@@ -1,0 +1,1 @@
+"""The terminal client: keys, commands and the screen, on top of `chat.client`."""
