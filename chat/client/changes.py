@@ -1,0 +1,36 @@
+"""What applying an event changed, for whoever draws it; plain data."""
+
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    ERROR = "error"
+    CONNECTION = "connection"
+    RESET = "reset"
+    MISSED = "missed"
+
+
+class Notice(Struct, frozen=True):
+    """Something to show that is no line of the history; `talk` is the key it belongs to, if any.
+
+    JOINED and LEFT name people and count `more` unnamed ones; ERROR, CONNECTION carry a `code`.
+    """
+
+    kind: NoticeKind
+    talk: str | None = None
+    names: tuple[str, ...] = ()
+    more: int = 0
+    code: str | None = None
+
+
+class Changes(Struct):
+    """What an event changed: the keys of the talks touched, and the notices to show."""
+
+    talks: set[str] = field(default_factory=set)
+    notices: list[Notice] = field(default_factory=list)
