@@ -12,8 +12,6 @@ class Code(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     BAD_VERSION = "bad_version"
     HELLO_FIRST = "hello_first"
-    HELLO_TIMEOUT = "hello_timeout"
-    FRAME_TIMEOUT = "frame_timeout"
     BAD_NAME = "bad_name"
     NAME_TAKEN = "name_taken"
     BAD_ROOM = "bad_room"
@@ -37,8 +35,6 @@ SENTENCES = {
     Code.UNKNOWN_TYPE: "this server does not know that type of message",
     Code.BAD_VERSION: "this server speaks version 1",
     Code.HELLO_FIRST: "say hello first",
-    Code.HELLO_TIMEOUT: "no welcome within the deadline",
-    Code.FRAME_TIMEOUT: "a frame once begun must be whole within the deadline",
     Code.BAD_NAME: "that name is not allowed",
     Code.NAME_TAKEN: "that name is in use by somebody else",
     Code.BAD_ROOM: "that is not a room's name",

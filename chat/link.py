@@ -1,6 +1,7 @@
 """A protocol joined to asyncio streams: receive, send, write, close."""
 
 import asyncio
+import contextlib
 import socket
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Link(Generic[In, Out]):
     Owns the connection: whoever has the link closes it. Not safe for several receivers at once.
     """
 
-    __slots__ = ("_loop", "_reader", "_transport", "_writer", "frame_began", "heard", "protocol")
+    __slots__ = ("_loop", "_reader", "_transport", "_writer", "frame_began", "heard", "protocol", "written")
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: Protocol[In, Out]
@@ -37,6 +38,8 @@ class Link(Generic[In, Out]):
         """When bytes last came, by the loop's clock."""
         self.frame_began: float | None = None
         """When the frame that is not whole yet began, by the loop's clock."""
+        self.written = 0
+        """Bytes queued here in all."""
 
     async def receive(self) -> Iterator[In | Fault] | None:
         """What the next bytes complete, possibly nothing; None once the peer has closed or is gone.
@@ -70,6 +73,7 @@ class Link(Generic[In, Out]):
     def write(self, frames: bytes) -> None:
         """Queue bytes that are frames already (the hub's). Never waits."""
         if not self._transport.is_closing():
+            self.written += len(frames)
             self._writer.write(frames)
 
     @property
@@ -100,19 +104,19 @@ class Link(Generic[In, Out]):
         """Close at once and drop what is queued: the only way out with a peer that does not read (M10)."""
         self._transport.abort()
 
-    async def close(self, patience: float) -> None:
-        """Close after what is queued has gone out, at the latest after `patience` seconds.
+    def close(self, patience: float) -> None:
+        """Close once what is queued has gone out, and abort after `patience` seconds if it has not.
 
-        Cancellation aborts the connection.
+        Returns at once; a `receive` that waits then returns None.
         """
-        try:
-            self._writer.close()
-            async with asyncio.timeout(patience):
-                await self._writer.wait_closed()
-        except (TimeoutError, OSError):
-            pass
-        finally:
-            self._transport.abort()
+        if not self._transport.is_closing():
+            self._transport.close()
+            self._loop.call_later(patience, self._transport.abort)
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed; for whatever reason, nothing is raised."""
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
 
 ServerLink = Link[m.AnyRequest, m.Event]

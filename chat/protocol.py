@@ -44,7 +44,7 @@ EVENTS: Table = {
     State.OPENING: {m.Welcome: State.OPEN, m.Challenge: State.CHALLENGED, m.ByeEvent: State.CLOSED},
     State.CHALLENGED: {m.Welcome: State.OPEN, m.ByeEvent: State.CLOSED},
     State.OPEN: {m.ByeEvent: State.CLOSED, **dict.fromkeys(_ANSWERS, State.OPEN)},
-    State.CLOSED: {},
+    State.CLOSED: {m.ByeEvent: State.CLOSED},
 }
 """What a server may say in each state, and the state that follows."""
 for _state, _row in EVENTS.items():

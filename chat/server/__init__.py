@@ -1,0 +1,1 @@
+"""The server: sessions, the hub between them, and the doors it opens."""

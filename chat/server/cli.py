@@ -1,0 +1,162 @@
+"""`chat-server`: starts, says where it can be reached, stops politely, and fails in one sentence."""
+
+import asyncio
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from chat import words
+from chat.errors import DataRefused
+from chat.names import BadName, room_name
+from chat.server.addresses import client_line, is_local, reachable
+from chat.server.arguments import parse
+from chat.server.console import Console, Printer
+from chat.server.data import opened
+from chat.server.options import Options
+from chat.server.server import Server
+from chat.words import t
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def main() -> None:
+    """The console script: exit code 0 after a polite stop, 1 if it could not start or go on, 2 for wrong usage."""
+    os.umask(0o077)
+    words.use(words.language(os.environ, _wanted_language(sys.argv[1:])))
+    asked = parse(sys.argv[1:])
+    printer = Printer()
+    console = Console(printer, verbose=not asked.quiet)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        code = runner.run(_serve(asked, console))
+    printer.close()
+    sys.exit(code)
+
+
+def _wanted_language(arguments: list[str]) -> str:
+    """What `--lang` says: needed before the arguments are parsed, for the sentences of the parser."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if before == "--lang" or argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return ""
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one; the standard loop on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(asked: Any, console: Console) -> int:
+    try:
+        room_name(asked.lobby)
+    except BadName:
+        console.say(t("{name} is not a room's name: #geral, for example.", name=asked.lobby))
+        return 2
+    options = Options(
+        name=asked.name, lobby=asked.lobby, max_clients=asked.max_clients, backlog=asked.backlog
+    )
+    try:
+        async with opened(asked.data, asked.synchronous) as (history, registry):
+            async with Server(history, registry, console, options) as server:
+                ports = await _listen(server, asked.host, asked.port)
+                _announce(console, asked, ports)
+                broken = await _until_stopped(server)
+                console.say(t("Server closing: what was acknowledged is kept."))
+        return int(broken)
+    except DataRefused as error:
+        console.say(_not_started(_data_sentence(error)))
+    except OSError as error:
+        console.say(_not_started(_listen_sentence(error, asked)))
+    return 1
+
+
+async def _listen(server: Server, host: str | None, port: int) -> list[tuple[str, int]]:
+    """Listen on one host, or by default on both loopback addresses, under the same port."""
+    if host is not None:
+        return await server.listen(host, port)
+    bound = await server.listen(LOOPBACK[0], port)
+    try:
+        bound += await server.listen(LOOPBACK[1], bound[0][1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise
+        # no IPv6 on this machine
+    return bound
+
+
+def _announce(console: Console, asked: Any, bound: list[tuple[str, int]]) -> None:
+    port = bound[0][1]
+    console.say(t("Server started..."))
+    console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
+    console.say(t("On this machine:  {command}", command=client_line("localhost", port, t("name"))))
+    if asked.host is None or is_local(asked.host):
+        console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
+        return
+    console.say(t("WARNING: what is said crosses the network in the clear."))
+    for address in reachable(asked.host):
+        if not is_local(address):
+            console.say(t("On another machine:  {command}", command=client_line(address, port, t("name"))))
+
+
+def _shown(bound: list[tuple[str, int]]) -> str:
+    return ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in bound)
+
+
+async def _until_stopped(server: Server) -> bool:
+    """Wait for SIGTERM, SIGINT or a broken disk; True for the latter. A second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stopped() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stopped)
+        except NotImplementedError:  # Windows: the runner turns Ctrl-C into a cancellation
+            break
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, server.broken)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return server.broken.is_set()
+
+
+def _not_started(why: str) -> str:
+    return "\n".join((t("Server was not started."), t("Could not start the server."), why))
+
+
+def _listen_sentence(error: OSError, asked: Any) -> str:
+    place = {"host": asked.host or "localhost", "port": asked.port}
+    sentences = {
+        errno.EADDRINUSE: t("Port {port} is in use; choose another with --port.", **place),
+        errno.EACCES: t(
+            "Port {port} is not permitted to this user; choose one above 1023 with --port.", **place
+        ),
+        errno.EADDRNOTAVAIL: t("{host} is not an address of this machine.", **place),
+    }
+    known = sentences.get(error.errno or 0)
+    return known or t("Cannot listen on {host}: {why}.", why=error.strerror or str(error), **place)
+
+
+def _data_sentence(error: DataRefused) -> str:
+    place = {"path": error.path, "detail": error.detail}
+    sentences = {
+        "newer_schema": t("{path} was written by a newer version of chat; nothing was changed.", **place),
+        "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
+        "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
+        "unreadable": t(
+            "{path} cannot be read or written ({detail}); choose another folder with --data.", **place
+        ),
+    }
+    return sentences.get(error.reason, str(error))

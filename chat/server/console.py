@@ -1,0 +1,101 @@
+"""The lines the operator reads, in the operator's language; what peers chose is made safe first."""
+
+import queue
+import sys
+import threading
+import traceback
+from typing import TextIO
+
+from chat.text import Kind, safe
+from chat.words import t
+
+ROOM = 10_000
+"""Lines that may wait for a slow terminal or pipe; what comes beyond is dropped and counted."""
+
+
+class Printer:
+    """Prints lines from a thread of its own: a pipe that nobody empties must not hold the server."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out if out is not None else sys.stdout
+        self._lines: queue.Queue[str | None] = queue.Queue(ROOM)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._print, name="console", daemon=True)
+        self._thread.start()
+
+    def line(self, text: str) -> None:
+        """Queue one line."""
+        try:
+            if self._dropped:
+                self._lines.put_nowait(t("({n} lines left out)", n=self._dropped))
+                self._dropped = 0
+            self._lines.put_nowait(text)
+        except queue.Full:
+            self._dropped += 1
+
+    def close(self, patience: float = 1.0) -> None:
+        """Print what waits, for at most `patience` seconds."""
+        try:
+            self._lines.put(None, timeout=patience)
+        except queue.Full:
+            return
+        self._thread.join(patience)
+
+    def _print(self) -> None:
+        while (text := self._lines.get()) is not None:
+            try:
+                self._out.write(text + "\n")
+                if self._lines.empty():
+                    self._out.flush()
+            except (OSError, ValueError):
+                return  # nobody reads any more; the server goes on
+
+
+class Console:
+    """What happens on the server, a line for each event."""
+
+    def __init__(self, printer: Printer, *, verbose: bool = True) -> None:
+        self._printer = printer
+        self._verbose = verbose
+
+    def say(self, text: str) -> None:
+        """A sentence of the server's own."""
+        self._printer.line(text)
+
+    def connected(self, address: str) -> None:
+        if self._verbose:
+            self.say(t("[NEW CONNECTION] {address} connected.", address=address))
+
+    def entered(self, user: str, address: str) -> None:
+        if self._verbose:
+            self.say(t("{user} came in from {address}.", user=safe(user, Kind.NAME), address=address))
+
+    def gone(self, user: str, address: str, reason: str) -> None:
+        if self._verbose:
+            who = safe(user, Kind.NAME) or t("somebody without a name")
+            self.say(
+                t("{user} left ({address}): {reason}.", user=who, address=address, reason=_reason(reason))
+            )
+
+    def refused(self, address: str, code: str) -> None:
+        if self._verbose:
+            self.say(t("Error in what {address} sent ({code}); disconnected.", address=address, code=code))
+
+    def failed(self, what: str, error: BaseException) -> None:
+        self.say(t("Error in the server ({what}): {error}", what=what, error=safe(repr(error), Kind.LINE)))
+        for text in traceback.format_exception(error):
+            self.say(safe(text.rstrip(), Kind.BLOCK))
+
+
+def _reason(reason: str) -> str:
+    """Why a session ended, in words."""
+    sentences = {
+        "bye": t("said goodbye"),
+        "cut": t("connection lost"),
+        "replaced": t("came back on another connection"),
+        "stuck": t("took nothing any more"),
+        "hello_timeout": t("never said who it was"),
+        "frame_timeout": t("stopped in the middle of a message"),
+        "shutting_down": t("the server is closing"),
+    }
+    return sentences.get(reason, reason)

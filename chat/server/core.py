@@ -1,0 +1,69 @@
+"""What every session of one server works with."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from chat.history.base import History
+from chat.server.hub import Hub
+from chat.server.options import Options
+from chat.server.registry import Registry
+
+
+class Console(Protocol):
+    """Where the operator reads what happens; everything a peer chose is made safe there."""
+
+    def connected(self, address: str) -> None:
+        """Somebody has connected."""
+
+    def entered(self, user: str, address: str) -> None:
+        """A session was welcomed under a name."""
+
+    def gone(self, user: str, address: str, reason: str) -> None:
+        """A session ended; `user` is empty if it was never welcomed."""
+
+    def refused(self, address: str, code: str) -> None:
+        """A connection was ended for what it sent."""
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Something in the server failed."""
+
+
+class Core:
+    """The parts a session needs, and the clocks and chance it is given."""
+
+    def __init__(
+        self,
+        options: Options,
+        history: History,
+        registry: Registry,
+        console: Console,
+        secret: bytes,
+        *,
+        clock: Callable[[], float],
+        now: Callable[[], int],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.options = options
+        self.history = history
+        self.registry = registry
+        self.console = console
+        self.secret = secret
+        """The key that signs session secrets."""
+        self.clock = clock
+        """Seconds on a clock that never jumps."""
+        self.now = now
+        """Milliseconds since 1970, UTC."""
+        self.new_id = new_id
+        """A new random id of 64 bits, as hexadecimal text."""
+        self.hub = Hub(options, history.head)
+        self.stopping = False
+        """Nothing more is taken in."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Run work beside a session; whoever spawns it sees to its exceptions and cancels it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

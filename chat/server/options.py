@@ -1,0 +1,46 @@
+"""Every number that bounds the server, with its default."""
+
+from msgspec import Struct
+
+from chat.framing import MAX_FRAME
+from chat.messages import MAX_BODY, PAGE, WHO_PAGE
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Bounds and deadlines of one server; sizes in bytes, times in seconds."""
+
+    name: str = "chat"
+    """What the server calls itself in `welcome`."""
+    lobby: str = "#geral"
+    max_frame: int = MAX_FRAME
+    max_body: int = MAX_BODY
+    max_clients: int = 10_000
+    backlog: int = 1_024
+    """Connections the kernel may hold that have not been accepted yet."""
+    page: int = PAGE
+    who_page: int = WHO_PAGE
+    rooms_page: int = 100
+    """Most rooms of one `rooms` answer: 100 with topics of 300 bytes stay within a frame of 64 KiB."""
+    max_rooms: int = 10_000
+    max_rooms_each: int = 100
+    """Rooms one session may be in at once."""
+    in_flight: int = 256
+    """Sends of one session that may wait for their commit before it is read no further."""
+    mark: int = 262_144
+    """Bytes queued for one session above which it is *behind* and reads from the history instead."""
+    hello_deadline: float = 10.0
+    frame_deadline: float = 20.0
+    heartbeat: float = 20.0
+    """Silence after which the server says `ping`, so that the kernel notices a peer that vanished."""
+    stuck_after: float = 30.0
+    """A connection whose kernel buffer took no byte for so long is aborted."""
+    linger: float = 2.0
+    """How long a cut connection's `left` waits for its client to come back."""
+    notice_interval: float = 0.25
+    """Shortest time between two join and leave notices of a room."""
+    notice_rate: float = 1_000.0
+    """Notices a second one room may cost in all: larger rooms are told more seldom (see `notices`)."""
+    notice_names: int = 100
+    """Most names in one notice; the rest is counted in `more`."""
+    patience: float = 2.0
+    """How long closing waits for what is queued to go out."""

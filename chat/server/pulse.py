@@ -1,0 +1,61 @@
+"""The server's heartbeat: a look at every connection once a second, and the notices that are due.
+
+One loop for all, not a timer for each: 10,000 idle connections then cost no timers and no tasks of their own.
+"""
+
+import asyncio
+from collections.abc import Collection
+
+from chat import messages as m
+from chat.protocol import State
+from chat.server.core import Core
+from chat.server.seat import Seat
+
+LOOK = 1.0
+"""Seconds between two looks at a connection: what a deadline may be late by."""
+
+
+class Pulse:
+    """Watches the connections of one server."""
+
+    def __init__(self, core: Core, seats: Collection[Seat]) -> None:
+        self._core = core
+        self._seats = seats
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        looked = self._core.clock()
+        while True:
+            await asyncio.sleep(self._core.options.notice_interval)
+            now = self._core.clock()
+            self._core.hub.notices.tell(now)
+            if now - looked >= LOOK:
+                looked = now
+                self.look(now)
+
+    def look(self, now: float) -> None:
+        """Judge every connection by the clock."""
+        for seat in list(self._seats):
+            if seat.link.closing:
+                continue
+            seat.progress.look(seat.link.written, seat.link.waiting, now)
+            if now - seat.progress.taken_at > self._core.options.stuck_after:
+                seat.abandon("stuck")
+                continue
+            reason = self._overdue(seat, now)
+            if reason:
+                seat.end(reason)
+            elif self._is_quiet(seat, now):
+                seat.answer(m.PingEvent())
+
+    def _overdue(self, seat: Seat, now: float) -> str:
+        options, began = self._core.options, seat.link.frame_began
+        if not seat.welcomed and now - seat.since > options.hello_deadline:
+            return "hello_timeout"
+        if began is not None and now - began > options.frame_deadline:
+            return "frame_timeout"
+        return ""
+
+    def _is_quiet(self, seat: Seat, now: float) -> bool:
+        quiet = now - seat.progress.written_at > self._core.options.heartbeat
+        return quiet and seat.link.protocol.state is State.OPEN

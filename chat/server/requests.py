@@ -1,0 +1,194 @@
+"""The table of requests: one small function for each thing a welcomed client may ask."""
+
+import heapq
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from chat import messages as m
+from chat.errors import Code, Refused
+from chat.history.base import Draft, Entry, pair
+from chat.names import BadName, user_name
+from chat.server.fanout import message
+from chat.server.hub import Ticket
+from chat.server.notices import whole
+from chat.server.opening import hello
+from chat.server.people import Room, User
+from chat.server.rooms import find_or_make, named
+from chat.server.seat import Seat
+from chat.text import body_fault
+
+
+def send(seat: Seat, send: m.Send) -> None:
+    """Submit what is said to the history; its answer is the message, once it is durable."""
+    member, core = seat.member, seat.core
+    fault = body_fault(send.body, core.options.max_body)
+    if fault is not None:
+        raise Refused(fault)
+    room = member.rooms.get(send.to)
+    if room is None and not send.to.startswith("#"):
+        draft = _private(seat, send)
+    else:
+        room = room or _joined_room(seat, send.to)
+        draft = Draft(
+            room.key, member.user.owner, send.cid, room.name, member.user.name.shown, core.now(), send.body
+        )
+    core.history.submit(draft, Ticket(member, send.ref))
+    member.in_flight += 1
+
+
+def _private(seat: Seat, send: m.Send) -> Draft:
+    me, other = seat.member.user, _user(seat, send.to.removeprefix("@") if send.to[:1] == "@" else "")
+    return Draft(
+        conversation=pair(me.identity, other.identity),
+        owner=me.owner,
+        cid=send.cid,
+        to=f"@{other.name.shown}",
+        sender=me.name.shown,
+        ts=seat.core.now(),
+        body=send.body,
+        readers=(me.identity, other.identity),
+    )
+
+
+def _user(seat: Seat, raw: str) -> User:
+    try:
+        user = seat.core.hub.people.named(user_name(raw).key)
+    except BadName:
+        user = None
+    if user is None:
+        raise Refused(Code.NO_SUCH_USER)
+    return user
+
+
+def _joined_room(seat: Seat, raw: str) -> Room:
+    try:
+        return seat.member.rooms[named(raw).key]
+    except (KeyError, Refused):
+        raise Refused(Code.NOT_IN_ROOM) from None
+
+
+def _known_room(seat: Seat, raw: str) -> Room:
+    room = seat.core.hub.rooms.get(named(raw).key)
+    if room is None:
+        raise Refused(Code.NO_SUCH_ROOM)
+    return room
+
+
+async def join(seat: Seat, join: m.Join) -> None:
+    """Enter a room, making it if there is none; joining again changes nothing."""
+    room = await find_or_make(seat.core, join.room)
+    if seat.welcomed:  # it may have been replaced while the room was made
+        seat.core.hub.join(seat.member, room)
+        seat.answer(whole(seat.member, room, join.ref))
+
+
+def leave(seat: Seat, leave: m.Leave) -> None:
+    """Go out of a room; the lobby is never left."""
+    room = _joined_room(seat, leave.room)
+    if room is seat.core.hub.rooms[named(seat.core.options.lobby).key]:
+        raise Refused(Code.NOT_ALLOWED)
+    seat.core.hub.leave(seat.member, room, seat.core.clock())
+    seat.answer(
+        m.Left(ref=leave.ref, room=room.name, users=[seat.member.user.name.shown], members=len(room.users))
+    )
+
+
+async def history(seat: Seat, asked: m.History) -> None:
+    """A page of a room's history, or of one's own private talk with a user."""
+    if (asked.room is None) == (asked.with_ is None) or (
+        asked.before is not None and asked.after is not None
+    ):
+        raise Refused(Code.BAD_MESSAGE)
+    answer = m.HistoryPage(ref=asked.ref, messages=[], more=False)
+    if asked.room is not None:
+        room = _known_room(seat, asked.room)
+        answer.room, conversation = room.name, room.key
+    else:
+        other = _user(seat, (asked.with_ or "").removeprefix("@"))
+        answer.with_ = other.name.shown
+        conversation = pair(seat.member.user.identity, other.identity)
+    await seat.link.drain()
+    limit = min(asked.limit, seat.core.options.page)
+    page = await seat.core.history.page(conversation, before=asked.before, after=asked.after, limit=limit)
+    answer.messages, cut = _fitting(page.entries, seat.core.options.max_frame, newest=asked.after is None)
+    answer.more = page.more or cut
+    seat.answer(answer)
+
+
+def _fitting(entries: Iterable[Entry], max_frame: int, *, newest: bool) -> tuple[list[m.Message], bool]:
+    """The entries that fit one frame, from the end the asker begins at; and whether any were cut."""
+    messages = [message(entry) for entry in entries]
+    room_left = max_frame - 1_024  # for the answer's own members: a name of 32 characters is 128 bytes
+    kept: list[m.Message] = []
+    for one in reversed(messages) if newest else messages:
+        room_left -= len(m.encode(one)) + 1
+        if room_left < 0:
+            break
+        kept.append(one)
+    cut = len(kept) < len(messages)
+    return (kept[::-1] if newest else kept), cut
+
+
+def rooms(seat: Seat, asked: m.Rooms) -> None:
+    """Which rooms there are, in pages ordered by name."""
+    known = seat.core.hub.rooms
+    page = seat.core.options.rooms_page
+    keys = _next(known, named(asked.after).key if asked.after else "", page + 1)
+    listed = [
+        m.RoomInfo(room.name, room.topic, len(room.users)) for room in map(known.get, keys[:page]) if room
+    ]
+    seat.answer(m.RoomList(ref=asked.ref, rooms=listed, more=len(keys) > page))
+
+
+def who(seat: Seat, asked: m.Who) -> None:
+    """Who is in a room, or on the server, in pages ordered by name."""
+    answer = m.Members(ref=asked.ref, users=[], more=False)
+    users: Iterable[User] = seat.core.hub.people
+    if asked.room is not None:
+        room = _known_room(seat, asked.room)
+        users, answer.room = room.users, room.name
+    shown = {user.name.key: user.name.shown for user in users}
+    try:
+        after = user_name(asked.after).key if asked.after else ""
+    except BadName:
+        raise Refused(Code.BAD_NAME) from None
+    # 32 characters of 4 bytes, twice quoted: 130 bytes a name at most, so that any page fits its frame
+    page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 132)
+    keys = _next(shown, after, page + 1)
+    answer.users, answer.more = [shown[key] for key in keys[:page]], len(keys) > page
+    seat.answer(answer)
+
+
+def _next(keys: Iterable[str], after: str, limit: int) -> list[str]:
+    """The first `limit` keys above `after`, in order."""
+    return heapq.nsmallest(limit, (key for key in keys if key > after))
+
+
+def ping(seat: Seat, ping: m.Ping) -> None:
+    seat.answer(m.PongEvent(ref=ping.ref))
+
+
+def pong(seat: Seat, pong: m.Pong) -> None:
+    """Nothing to do: that bytes came has been noted."""
+
+
+def bye(seat: Seat, bye: m.Bye) -> None:
+    """Part politely: what this session has sent is acknowledged first."""
+    seat.reason = "bye"
+
+
+Handler = Callable[[Seat, Any], Awaitable[None] | None]
+
+HANDLERS: dict[type[m.Request], Handler] = {
+    m.Hello: hello,
+    m.Send: send,
+    m.Join: join,
+    m.Leave: leave,
+    m.History: history,
+    m.Rooms: rooms,
+    m.Who: who,
+    m.Ping: ping,
+    m.Pong: pong,
+    m.Bye: bye,
+}
+"""What answers each request. What a handler raises, the session tells the peer."""

@@ -1,0 +1,122 @@
+"""One connection's place in the server: its link, and once welcomed its member and outbox."""
+
+import asyncio
+
+from chat import messages as m
+from chat.errors import SENTENCES, ChatError, Code
+from chat.link import ServerLink
+from chat.protocol import State
+from chat.server.core import Core
+from chat.server.outbox import Outbox
+from chat.server.people import Member, User
+
+
+class Progress:
+    """What the pulse saw of a connection the last time it looked."""
+
+    __slots__ = ("taken", "taken_at", "written", "written_at")
+
+    def __init__(self, now: float) -> None:
+        self.written = 0
+        self.written_at = now
+        self.taken = 0
+        self.taken_at = now
+
+    def look(self, written: int, waiting: int, now: float) -> None:
+        """Note what has been written, and what of it the kernel has taken, since the last look."""
+        if written != self.written:
+            self.written, self.written_at = written, now
+        if not waiting or written - waiting != self.taken:
+            self.taken, self.taken_at = written - waiting, now
+
+
+class Seat:
+    """What the functions that answer requests work on; it has no loop of its own."""
+
+    __slots__ = ("_feeder", "_member", "core", "link", "progress", "reason", "since", "user")
+
+    def __init__(self, core: Core, link: ServerLink) -> None:
+        self.core = core
+        self.link = link
+        self.since = core.clock()
+        """When the connection was accepted."""
+        self.user = ""
+        """The name it was welcomed under."""
+        self.progress = Progress(self.since)
+        self.reason = "cut"
+        """Why it ended; `cut` if the peer went without a word."""
+        self._member: Member | None = None
+        self._feeder: asyncio.Task[None] | None = None
+
+    @property
+    def member(self) -> Member:
+        """The member; only for a seat that is welcomed."""
+        assert self._member is not None, "not welcomed"
+        return self._member
+
+    @property
+    def welcomed(self) -> bool:
+        """Whether the seat has a member."""
+        return self._member is not None
+
+    def occupy(self, user: User, session: str) -> Outbox:
+        """Let the connection in as a session of `user`; the outbox is live from here on."""
+        outbox = Outbox(self.link, self.core.options.mark, lambda: self.core.hub.head)
+        outbox.on_behind(self._feed)
+        self._member = Member(user, outbox, session, self.end)
+        self.user = user.name.shown
+        self.core.hub.enter(self._member)
+        return outbox
+
+    def vacate(self) -> None:
+        """Let the session out of the hub, if it is in; a cut one's rooms are told a little later."""
+        if self._feeder is not None:
+            self._feeder.cancel()
+        member, self._member = self._member, None
+        if member is not None:
+            linger = self.core.options.linger if self.reason in ("cut", "replaced") else 0.0
+            self.core.hub.depart(member, self.core.clock() + linger)
+
+    def end(self, reason: str) -> None:
+        """Say bye for a reason and close; the session is out at once."""
+        self.reason = reason
+        if self.link.protocol.state is not State.CLOSED:
+            self.answer(m.ByeEvent(reason=reason))
+        self.vacate()
+        self.link.close(self.core.options.patience)
+
+    def abandon(self, reason: str) -> None:
+        """Drop the connection without a word: the peer takes nothing any more."""
+        self.reason = reason
+        self.vacate()
+        self.link.abort()
+
+    def answer(self, event: m.Event) -> None:
+        """Send one event to this session alone."""
+        self.link.send(event)
+
+    def error(self, code: Code, ref: str | None = None, cid: str | None = None) -> None:
+        """Say that a request is refused."""
+        if self.link.protocol.state is not State.CLOSED:
+            self.answer(m.Error(code=code, message=SENTENCES[code], ref=ref, cid=cid))
+
+    async def settle(self) -> None:
+        """Wait until the outcome of every send of this session is known. Cancellation loses nothing."""
+        if self._member is not None and self._member.in_flight:
+            settled = asyncio.Event()
+            self._member.settled = settled.set
+            await settled.wait()
+
+    def _feed(self) -> None:
+        self._feeder = self.core.spawn(self._catch_up(self.member))
+
+    async def _catch_up(self, member: Member) -> None:
+        outbox = member.outbox
+        assert isinstance(outbox, Outbox)
+        try:
+            await outbox.catch_up(member, self.core.history)
+        except OSError:
+            pass  # the connection is lost; the session sees it for itself
+        except ChatError as error:
+            self.core.console.failed("history", error)
+            self.end("storage_failed")

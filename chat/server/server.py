@@ -1,0 +1,137 @@
+"""The server: listens, seats who comes, and stops without losing what it has acknowledged."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from chat.errors import Code
+from chat.history.base import Failure, History
+from chat.link import ServerLink, server_link
+from chat.protocol import server_side
+from chat.server import rooms
+from chat.server.core import Console, Core
+from chat.server.options import Options
+from chat.server.pulse import Pulse
+from chat.server.registry import Registry
+from chat.server.seat import Seat
+from chat.server.session import attend
+
+_SECRET = "server/secret"
+
+
+class Server:
+    """One chat server over one history and one registry, which it opens and closes.
+
+    `async with Server(...) as server:` opens both, `await server.listen(host, port)` as often as wanted.
+    Leaving commits and acknowledges what waits, says bye to everybody, and closes.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        registry: Registry,
+        console: Console,
+        options: Options | None = None,
+        *,
+        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.options = options or Options()
+        self.history = history
+        self._registry = registry
+        self._console = console
+        self._now = now
+        self._listeners: list[asyncio.Server] = []
+        self._seats: dict[Seat, asyncio.Task[None] | None] = {}
+        self._pulse: asyncio.Task[None] | None = None
+        self._core: Core | None = None
+        self.broken = asyncio.Event()
+        """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
+
+    async def __aenter__(self) -> "Server":
+        await self._registry.open()
+        await self.history.open(lambda outcomes, head: self.core.hub.committed(outcomes, head), self._failed)
+        loop = asyncio.get_running_loop()
+        self._core = Core(
+            self.options,
+            self.history,
+            self._registry,
+            self._console,
+            await self._secret(),
+            clock=loop.time,
+            now=self._now,
+            new_id=lambda: os.urandom(8).hex(),
+        )
+        rooms.load(self._core.hub, self._registry)
+        await rooms.find_or_make(self._core, self.options.lobby)
+        self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def core(self) -> Core:
+        """The parts of an open server."""
+        assert self._core is not None, "the server is not open"
+        return self._core
+
+    async def listen(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Accept clients on host and port (0: any free one); returns the addresses listened on.
+
+        Raises OSError: the port is taken, the address is not this machine's, not permitted.
+        """
+        listener = await asyncio.start_server(
+            self._accepted, host, port, backlog=self.options.backlog, reuse_address=os.name == "posix"
+        )
+        self._listeners.append(listener)
+        return [socket.getsockname()[:2] for socket in listener.sockets]
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = server_link(reader, writer, server_side(self.options.max_frame))
+        await self.attend(link)
+
+    async def attend(self, link: ServerLink) -> None:
+        """Serve one connection, whichever door it came through."""
+        address = link.address
+        seat = Seat(self.core, link)
+        if len(self._seats) >= self.options.max_clients:
+            seat.error(Code.SERVER_FULL)
+            link.close(self.options.patience)
+            return
+        self._seats[seat] = asyncio.current_task()
+        self._console.connected(address)
+        try:
+            await attend(seat)
+        finally:
+            del self._seats[seat]
+            self._console.gone(seat.user, address, seat.reason)
+
+    async def stop(self) -> None:
+        """Stop: no more is accepted or read; what waits is committed and acknowledged; everybody is told.
+
+        Takes at most `patience` seconds after the last commit. Cancellation leaves connections to the
+        operating system; nothing acknowledged is lost by it.
+        """
+        for listener in self._listeners:
+            listener.close()
+        if self._pulse is not None:
+            self._pulse.cancel()
+        self.core.stopping = True
+        await self.history.close()
+        attending = [task for task in self._seats.values() if task is not None]
+        for seat in list(self._seats):
+            seat.end("shutting_down")
+        if attending:
+            await asyncio.wait(attending)
+        await self._registry.close()
+
+    def _failed(self, failures: Sequence[Failure]) -> None:
+        self.core.hub.failed(failures)
+        if any(failure.final for failure in failures):
+            self.broken.set()
+
+    async def _secret(self) -> bytes:
+        """The key of session secrets, made with the registry."""
+        record = self._registry.get(_SECRET) or await self._registry.put(_SECRET, os.urandom(32), 0)
+        return record.value

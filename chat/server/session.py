@@ -1,0 +1,68 @@
+"""One coroutine per client: reads its requests, has each answered, and turns what is raised into codes."""
+
+import asyncio
+
+from chat import messages as m
+from chat.errors import Code, Refused, StorageFailed
+from chat.protocol import Fault
+from chat.server.requests import HANDLERS
+from chat.server.seat import Seat
+
+
+async def attend(seat: Seat) -> None:
+    """Serve one connection until it ends. Never raises for what the peer or a request does.
+
+    Cancellation ends the session without a word; what was submitted is stored nevertheless.
+    """
+    try:
+        while (items := await seat.link.receive()) is not None:
+            for item in items:
+                if seat.core.stopping:
+                    return
+                await _attend(seat, item)
+            if seat.welcomed and seat.member.in_flight >= seat.core.options.in_flight:
+                await seat.settle()
+        await _part(seat)
+    finally:
+        seat.vacate()
+        seat.link.close(seat.core.options.patience)
+
+
+async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
+    if isinstance(item, Fault):
+        _complain(seat, item)
+        return
+    try:
+        answering = HANDLERS[type(item)](seat, item)
+        if answering is not None:
+            await answering
+    except Refused as error:
+        code = error.code
+    except StorageFailed:
+        code = Code.STORAGE_FAILED
+    except OSError:
+        return  # the connection is lost; the next read says so
+    except Exception as error:
+        seat.core.console.failed(type(item).__name__, error)
+        code = Code.INTERNAL
+    else:
+        return
+    seat.error(code, item.ref, getattr(item, "cid", None))
+
+
+def _complain(seat: Seat, fault: Fault) -> None:
+    seat.link.send(fault.answer())
+    if fault.fatal:
+        seat.reason = fault.code
+        seat.core.console.refused(seat.link.address, fault.code)
+
+
+async def _part(seat: Seat) -> None:
+    """The peer says no more: give it what it still waits for, and say bye if it did."""
+    try:
+        async with asyncio.timeout(seat.core.options.stuck_after):
+            await seat.settle()
+    except TimeoutError:
+        return
+    if seat.reason == "bye" and not seat.link.closing:
+        seat.link.send(m.ByeEvent())
