@@ -12,6 +12,7 @@ ENGLISH = "en"
 _VARIABLES = ("CHAT_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _NO_LANGUAGE = frozenset({"", "c", "posix"})
 _chosen: gettext.NullTranslations = gettext.NullTranslations()
+_spoken = ENGLISH
 
 
 def language(environ: Mapping[str, str], wanted: str = "") -> str:
@@ -33,8 +34,13 @@ def use(lang: str) -> None:
 
     Raises FileNotFoundError if there is no such catalogue.
     """
-    global _chosen
-    _chosen = gettext.translation(DOMAIN, LOCALES, [lang])
+    global _chosen, _spoken
+    _chosen, _spoken = gettext.translation(DOMAIN, LOCALES, [lang]), lang
+
+
+def spoken() -> str:
+    """The language in use."""
+    return _spoken
 
 
 def t(msgid: str, **params: object) -> str:
