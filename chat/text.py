@@ -1,0 +1,167 @@
+"""What a body may hold, and what text from outside may do to a terminal: nothing. Sans-I/O.
+
+`safe` is the one function at every sink (screen, log, title, file, line door). Characters come in families
+that are written here as ranges of regular expressions; the families are Unicode's own.
+"""
+
+import re
+import unicodedata
+from enum import Enum
+
+from chat.errors import Code
+
+MAX_MARKS = 8
+"""Most combining marks that one character keeps."""
+MAX_JOINS = 8
+"""Most joiners in one cluster; the longest emoji in use has 3."""
+TAB = 4
+"""Spaces that a tab becomes in a block; `safe` makes no text longer than so many times what it was."""
+REPLACED, SPACE, NEWLINE = "\ufffd", "\u2423", "\u21b5"
+"""The visible marks for what is not shown: a control, a space in a name, the end of a line."""
+
+_ALLOWED = re.compile(
+    "[\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]*"
+)
+_IGNORABLE = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
+)
+"""Default_Ignorable_Code_Point but for the next four families, and other formatting that shows nothing."""
+_JOINERS = "\u200c\u200d"
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_TAGS = "\U000e0020-\U000e007f"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_JAMO = (
+    "\u1161-\u11ff\ud7b0-\ud7fb"  # Hangul vowels and finals: letters that terminals join to the one before
+)
+_UNSEEN = re.compile(f"[\\s\u2800{_IGNORABLE}{_JOINERS}{_SELECTORS}{_TAGS}{_BIDI}]")
+
+
+def body_fault(body: str, max_body: int) -> Code | None:
+    """Why a body may not be said, or None if it may.
+
+    BODY_TOO_LONG above `max_body` bytes of UTF-8; BAD_MESSAGE for controls other than LF and TAB, for
+    surrogates and noncharacters; BODY_EMPTY if nothing of it would be seen.
+    """
+    if len(body) * 4 > max_body and len(body.encode(errors="surrogatepass")) > max_body:
+        return Code.BODY_TOO_LONG
+    if not (body.isprintable() or _ALLOWED.fullmatch(body)):
+        return Code.BAD_MESSAGE
+    if "!" <= body[:1] <= "~" or any(map(_seen, body)):
+        return None
+    return Code.BODY_EMPTY
+
+
+def _seen(char: str) -> bool:
+    return _UNSEEN.match(char) is None and unicodedata.category(char)[0] != "M"
+
+
+class Kind(Enum):
+    """Where a text is shown."""
+
+    NAME = "name"  # users and rooms: no space and nothing invisible
+    LINE = "line"  # one line
+    BLOCK = "block"  # its line feeds are kept
+
+
+_LATIN = "!-~\xa1-\xac\xae-\u02af"
+_UNTOUCHED = {
+    Kind.NAME: re.compile(f"[{_LATIN}]*"),
+    Kind.LINE: re.compile(f"[{_LATIN} ]*"),
+    Kind.BLOCK: re.compile(f"[{_LATIN} \n]*"),
+}
+_PICTURES = {code: chr(0x2400 + code) for code in range(32)} | {
+    0x7F: "\u2421",
+    0x2028: NEWLINE,
+    0x2029: NEWLINE,
+}
+_TABLES = {
+    Kind.NAME: _PICTURES | {9: SPACE, 10: NEWLINE},
+    Kind.LINE: _PICTURES | {9: " ", 10: NEWLINE},
+    Kind.BLOCK: _PICTURES | {9: " " * TAB, 10: "\n"},
+}
+_REPLACED = re.compile(f"(?![\t\n]){_ALLOWED.pattern[:-1].replace('[', '[^', 1)}|[{_BIDI}]")
+# Flags of regions (England) end in tags; any other tags can only hide a text.
+_DROPPED = re.compile(
+    f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}}\U000e007f)|[{_TAGS}{_IGNORABLE}]"
+)
+_BLANK = re.compile(r"[\s\u2800]")
+_ATTACHED = re.compile(f"[{_JOINERS}{_SELECTORS}{_TAGS}]")
+_SELECTOR = re.compile(f"[{_SELECTORS}]")
+_VOWEL = re.compile(f"[{_JAMO}]")
+
+
+def safe(text: str, kind: Kind) -> str:
+    """What may be shown of a text that came from outside. Made safe again, it does not change.
+
+    Controls, direction controls and what is no character become visible marks; what shows nothing is dropped,
+    but for joiners, selectors and tags where they make letters and emoji; marks beyond MAX_MARKS are dropped.
+    """
+    if _UNTOUCHED[kind].fullmatch(text):
+        return text
+    text = _REPLACED.sub(REPLACED, text.translate(_TABLES[kind]))
+    text = _DROPPED.sub(r"\1", text)
+    if kind is Kind.NAME:
+        text = _BLANK.sub(SPACE, _ATTACHED.sub("", text))
+    return _joined(_based(text))
+
+
+def _based(text: str) -> str:
+    """The text without marks and selectors that have no base to stand on, or too many companions."""
+    kept: list[str] = []
+    marks = MAX_MARKS  # where there is no base, as many as there may be
+    for char in text:
+        if _SELECTOR.match(char):
+            if marks or _ATTACHED.match(kept[-1]):
+                continue
+        elif _VOWEL.match(char) or unicodedata.category(char)[0] == "M":
+            if marks == MAX_MARKS:
+                continue
+            marks += 1
+        elif char not in _JOINERS:
+            marks = MAX_MARKS if char.isspace() else 0
+        kept.append(char)
+    return "".join(kept)
+
+
+def _joined(text: str) -> str:
+    """The text without joiners that do not stand between two letters or emoji, or make a cluster too long."""
+    if "\u200c" not in text and "\u200d" not in text:
+        return text
+    kept: list[str] = []
+    joins = 0
+    for char, following in zip(text, text[1:] + " ", strict=True):
+        before = kept[-1] if kept else " "
+        if char in _JOINERS:
+            if joins == MAX_JOINS or not (_joins(before) and _joins(following)):
+                continue
+            joins += 1
+        elif before not in _JOINERS and not _extends(char):
+            joins = 0
+        kept.append(char)
+    return "".join(kept)
+
+
+def _joins(char: str) -> bool:
+    """Whether a joiner may stand beside a character: a letter, a mark on one, an emoji (also a newer one)."""
+    category = unicodedata.category(char)
+    return category[0] in "LM" or category == "So" or (char > "\u2000" and category in ("Sm", "Sk", "Cn"))
+
+
+def _extends(char: str) -> bool:
+    """Whether a character belongs to the cluster that stands before it: a mark, a selector, a skin tone."""
+    return unicodedata.category(char)[0] == "M" or "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def isolated(text: str) -> str:
+    """A field that `safe` has made, so wrapped that letters written right to left do not move its neighbours.
+
+    For the last step before a terminal that orders directions itself. Only a text with such letters is
+    wrapped (in FSI and PDI, two characters of no width): a terminal that cannot order them may show the two.
+    """
+    if text.isascii() or not any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
+        return text
+    return f"\u2068{text}\u2069"
