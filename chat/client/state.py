@@ -58,7 +58,7 @@ class State:
     def user(self, name: str | None) -> None:
         self._user = name
         self._me = fold(name or "")
-        self._mention = re.compile(rf"(?<!\w){re.escape(self._me)}(?!\w)") if name else None
+        self._mention = re.compile(rf"(?<!\w){re.escape(name.casefold())}(?!\w)") if name else None
 
     def apply(self, event: ClientEvent, now: int) -> Changes:
         """Take in one event, from the server or from this side."""
@@ -111,6 +111,7 @@ class State:
         self.cursor = None
         for talk in self.talks.values():
             talk.forget()
+            talk.unread = talk.mentions = 0
 
     def key_of(self, message: m.Message) -> str | None:
         """The key of the talk a message belongs to, None if it is none of ours."""
@@ -143,6 +144,8 @@ def _line(message: m.Message) -> Line:
 def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None:
     if event.reset:
         state.reset()
+    if event.reset or event.log != state.log:
+        state.cursor = event.head
     state.user, state.server, state.log = event.user, event.server, event.log
     state.max_body = event.max_body if event.max_body > 0 else m.MAX_BODY
     for talk in state.talks.values():
@@ -176,7 +179,7 @@ def _message(state: State, event: m.Message, now: int, changes: Changes) -> None
 
 
 def _mentions(state: State, body: str) -> bool:
-    return state._mention is not None and state._mention.search(fold(body)) is not None
+    return state._mention is not None and state._mention.search(body.casefold()) is not None
 
 
 def _history(state: State, event: m.HistoryPage, now: int, changes: Changes) -> None:

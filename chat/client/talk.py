@@ -1,10 +1,12 @@
 """One talk as a client keeps it: its lines in the order of the history, its people, within bounds."""
 
-import unicodedata
 from bisect import bisect_left
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct, field
+
+from chat import names
 
 MAX_LINES = 10_000
 """Most lines kept of one talk; the oldest go first, and are still on the server."""
@@ -12,6 +14,7 @@ MAX_TEXT = 4 * 1024 * 1024
 """Most characters kept of one talk: a server may allow bodies of nearly a frame (65,536 bytes)."""
 MAX_PEOPLE = 10_000
 """Most people known by name in one talk; `members` goes on counting."""
+_MAX_NAME = 4 * names.MAX_NAME  # decomposed a letter has up to four code points
 
 
 class Status(StrEnum):
@@ -126,7 +129,6 @@ class Talk(Struct, eq=False):
         """Drop the lines that have an id: they are of another history, or some between are missing."""
         del self.lines[: self._placed]
         self._text = sum(len(line.body) for line in self.lines)
-        self.unread = self.mentions = 0
         self.more = True
 
     def enter(self, names: list[str]) -> None:
@@ -168,9 +170,16 @@ class Talk(Struct, eq=False):
             excess -= 1
 
 
+@lru_cache(4_096)
 def fold(name: str) -> str:
-    """The form in which a client compares names; total, since a hostile server may name anything.
+    """The form in which a client compares names of users, rooms (`#...`) and private talks (`@...`).
 
-    Whether two names are the same is the server's decision; this only has to agree for those it allows.
+    Total: what can be no name, since a hostile server may name anything, stays as it is.
     """
-    return unicodedata.normalize("NFKC", name).casefold()
+    sign, rest = (name[:1], name[1:]) if name[:1] in ("#", "@") else ("", name)
+    if len(rest) > _MAX_NAME:
+        return name
+    try:
+        return sign + names.fold(rest)
+    except ValueError:
+        return name

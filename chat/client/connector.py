@@ -1,0 +1,160 @@
+"""Makes a conversation, and another after each that ends, until it is stopped."""
+
+import asyncio
+import random
+from collections.abc import Awaitable
+
+from chat import messages as m
+from chat.client.backoff import Backoff
+from chat.client.clock import Clock
+from chat.client.conversation import Conversation
+from chat.client.dial import Streams, Unreachable, dial
+from chat.client.errors import ConnectFailed, NameRefused
+from chat.client.events import Connection, ConnectionChanged
+from chat.client.exchange import Exchange
+from chat.client.pulse import Pulse, Timings
+from chat.link import client_link
+from chat.protocol import client_side
+
+_PARTING = 1.0
+"""Seconds that a server has to answer our bye."""
+
+
+class Connector:
+    """Keeps one exchange connected. `connection` is how it stands."""
+
+    def __init__(
+        self, host: str, port: int, exchange: Exchange, timings: Timings, rng: random.Random, clock: Clock
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._exchange = exchange
+        self._timings = timings
+        self._rng = rng
+        self._clock = clock
+        self._backoff = Backoff(
+            rng, first=timings.first_retry, most=timings.last_retry, settled=timings.settled
+        )
+        self._conversation: Conversation | None = None
+        self._opened_at: float | None = None
+        self._stopping = False
+        self._hurry = asyncio.Event()
+        self._ready: asyncio.Future[None]
+        self._task: asyncio.Task[None] | None = None
+        self.connection = Connection.CONNECTING
+        exchange.on_open = self._opened
+
+    async def start(self, *, wait: bool) -> None:
+        """Return after the first welcome. Raises NameRefused and, unless it is to `wait`, ConnectFailed.
+
+        If it raises or is cancelled, nothing goes on.
+        """
+        self._ready = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(wait))
+        try:
+            await asyncio.wait({self._ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await _end(self._task)
+            raise
+        if not self._ready.done():
+            self._task.result()
+        self._ready.result()
+
+    async def stop(self) -> None:
+        """Say bye, if there is somebody to hear it, and connect no more. Cancellation: without a bye.
+
+        Raises what a fault of our own raised, if there was one. Stopping again is harmless.
+        """
+        self._stopping = True
+        if self._task is None:
+            return
+        try:
+            if self._conversation is not None and self._exchange.open:
+                self._conversation.say(m.Bye())
+                await asyncio.wait({self._task}, timeout=_PARTING)
+        finally:
+            await _end(self._task)
+        if not self._task.cancelled():
+            self._task.result()
+
+    def retry(self) -> None:
+        """Let the present wait be over."""
+        self._hurry.set()
+
+    async def _run(self, wait: bool) -> None:
+        reason = "closed"
+        try:
+            while not self._stopping:
+                self._change(Connection.CONNECTING, reason if self._backoff.attempt else None)
+                failure = await self._converse()
+                reason = self._exchange.final or failure.reason
+                if self._given_up(failure, wait):
+                    return
+                lasted = 0.0 if self._opened_at is None else self._clock.now() - self._opened_at
+                await self._pause(reason, self._backoff.next(lasted))
+        finally:
+            self._change(Connection.CLOSED, reason)
+            self._exchange.close(reason)
+
+    async def _converse(self) -> ConnectFailed:
+        """One connection from dialling to its end; returns why it ended."""
+        self._opened_at = None
+        try:
+            streams = await dial(self._host, self._port, self._timings.connect)
+        except Unreachable as error:
+            return ConnectFailed(error.reason, self._host, self._port, error.tried, error.error)
+        reason = "closed"
+        try:
+            reason = await self._talk(streams)
+        finally:
+            self._exchange.lost(reason)
+            self._conversation = None
+        return ConnectFailed(reason, self._host, self._port)
+
+    async def _talk(self, streams: Streams) -> str:
+        pulse = Pulse(self._timings, self._rng, self._clock.now())
+        link = client_link(*streams, client_side())
+        self._conversation = Conversation(link, self._clock, pulse, self._exchange.inbox)
+        return await self._conversation.run(self._exchange.begin(self._conversation), self._exchange.take)
+
+    def _opened(self) -> None:
+        self._opened_at = self._clock.now()
+        self._change(Connection.OPEN, None)
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    def _given_up(self, failure: ConnectFailed, wait: bool) -> bool:
+        """Whether no further try makes sense; at the first one, whoever waits is told."""
+        if not self._ready.done():
+            refused = self._exchange.name_refused
+            if refused is not None:
+                self._ready.set_exception(NameRefused(refused))
+            elif not wait or self._exchange.final is not None:
+                self._ready.set_exception(failure)
+            return self._ready.done()
+        return self._stopping or self._exchange.final is not None
+
+    async def _pause(self, reason: str, delay: float) -> None:
+        self._change(Connection.WAITING, reason, delay)
+        self._hurry.clear()
+        sleep = asyncio.create_task(_finish(self._clock.sleep(delay)))
+        hurry = asyncio.create_task(_finish(self._hurry.wait()))
+        try:
+            await asyncio.wait({sleep, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            hurry.cancel()
+
+    def _change(self, connection: Connection, reason: str | None, delay: float = 0.0) -> None:
+        self.connection = connection
+        changed = ConnectionChanged(connection, reason, self._backoff.attempt, delay)
+        self._exchange.inbox.put(changed)
+
+
+async def _finish(awaitable: Awaitable[object]) -> None:
+    await awaitable
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
