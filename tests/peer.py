@@ -8,6 +8,8 @@ PATIENCE = 10.0
 """Seconds any single wait of a test may take before it fails."""
 
 Said = dict[str, Any]
+OPEN: list["Peer"] = []
+"""Every connection made; a fixture drops them at the end of each test."""
 
 
 def framed(payload: bytes) -> bytes:
@@ -23,6 +25,7 @@ class Peer:
         self.writer = writer
         self.welcome: Said = {}
         self.heard: list[Said] = []
+        OPEN.append(self)
 
     @classmethod
     async def connect(cls, port: int, host: str = "127.0.0.1") -> Self:

@@ -23,7 +23,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 def main() -> None:
-    """The console script: exit code 0 after a polite stop, 1 if it could not start or go on, 2 for wrong usage."""
+    """The console script: exit code 0 after a polite stop, 1 without a start or a disk, 2 for wrong usage."""
     os.umask(0o077)
     words.use(words.language(os.environ, _wanted_language(sys.argv[1:])))
     asked = parse(sys.argv[1:])
@@ -62,12 +62,14 @@ async def _serve(asked: Any, console: Console) -> int:
         name=asked.name, lobby=asked.lobby, max_clients=asked.max_clients, backlog=asked.backlog
     )
     try:
-        async with opened(asked.data, asked.synchronous) as (history, registry):
-            async with Server(history, registry, console, options) as server:
-                ports = await _listen(server, asked.host, asked.port)
-                _announce(console, asked, ports)
-                broken = await _until_stopped(server)
-                console.say(t("Server closing: what was acknowledged is kept."))
+        async with (
+            opened(asked.data, asked.synchronous) as (history, registry),
+            Server(history, registry, console, options) as server,
+        ):
+            ports = await _listen(server, asked.host, asked.port)
+            _announce(console, asked, ports)
+            broken = await _until_stopped(server)
+            console.say(t("Server closing: what was acknowledged is kept."))
         return int(broken)
     except DataRefused as error:
         console.say(_not_started(_data_sentence(error)))
@@ -109,7 +111,7 @@ def _shown(bound: list[tuple[str, int]]) -> str:
 
 
 async def _until_stopped(server: Server) -> bool:
-    """Wait for SIGTERM, SIGINT or a broken disk; True for the latter. A second signal ends the process at once."""
+    """Wait for SIGTERM, SIGINT or a broken disk; True for the latter. A second signal ends it all at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 

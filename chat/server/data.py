@@ -2,9 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from chat import files
 from chat.history.sqlite import SqliteHistory, Synchronous
 from chat.server.registry_sqlite import SqliteRegistry
 

@@ -33,16 +33,19 @@ class Notices:
         self._waiting: dict[Room, Waiting] = {}
 
     def joined(self, room: Room, user: User) -> None:
-        """A user came in; if it had only just left, nobody is told either."""
+        """A user came in; that it had only just left nobody is told any more.
+
+        That it came is told all the same: somebody may have asked `who` in between.
+        """
         waiting = self._waiting.setdefault(room, Waiting())
-        if waiting.left.pop(user.name.key, None) is None:
-            waiting.joined[user.name.key] = user
+        waiting.left.pop(user.name.key, None)
+        waiting.joined[user.name.key] = user
 
     def left(self, room: Room, user: User, due: float) -> None:
-        """A user went; nobody is told before `due`, and nobody at all if it was never announced."""
+        """A user went; nobody is told before `due`."""
         waiting = self._waiting.setdefault(room, Waiting())
-        if waiting.joined.pop(user.name.key, None) is None:
-            waiting.left[user.name.key] = (due, user)
+        waiting.joined.pop(user.name.key, None)
+        waiting.left[user.name.key] = (due, user)
 
     def tell(self, now: float) -> None:
         """Tell each room what is due."""

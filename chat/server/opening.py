@@ -2,7 +2,7 @@
 
 from chat import messages as m
 from chat.errors import Code, Refused
-from chat.names import BadName, Name, user_name
+from chat.names import Name, user_name
 from chat.server import tokens
 from chat.server.people import User
 from chat.server.rooms import find_or_make
@@ -18,8 +18,8 @@ async def hello(seat: Seat, hello: m.Hello) -> None:
     """
     if hello.version != m.VERSION or isinstance(hello.version, bool):
         raise Refused(Code.BAD_VERSION)
-    name = _name(seat, hello.user or "")
     core = seat.core
+    name = user_name(hello.user or "", reserved=frozenset({core.options.name}))
     asked = [core.options.lobby, *(hello.rooms or [])]
     if len(asked) > core.options.max_rooms_each:
         raise Refused(Code.TOO_MANY_ROOMS)
@@ -36,13 +36,6 @@ async def hello(seat: Seat, hello: m.Hello) -> None:
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
     core.console.entered(name.shown, seat.link.address)
-
-
-def _name(seat: Seat, raw: str) -> Name:
-    try:
-        return user_name(raw, reserved=frozenset({seat.core.options.name}))
-    except BadName as error:
-        raise Refused(Code.BAD_NAME) from error
 
 
 def _claim(seat: Seat, name: Name, token: str | None) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from chat import messages as m
 from chat.errors import Code, Refused
 from chat.history.base import Draft, Entry, pair
-from chat.names import BadName, user_name
+from chat.names import BadName, room_name, user_name
 from chat.server.fanout import message
 from chat.server.hub import Ticket
 from chat.server.notices import whole
 from chat.server.opening import hello
 from chat.server.people import Room, User
-from chat.server.rooms import find_or_make, named
+from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
 from chat.text import body_fault
 
@@ -62,13 +62,13 @@ def _user(seat: Seat, raw: str) -> User:
 
 def _joined_room(seat: Seat, raw: str) -> Room:
     try:
-        return seat.member.rooms[named(raw).key]
+        return seat.member.rooms[room_name(raw).key]
     except (KeyError, Refused):
         raise Refused(Code.NOT_IN_ROOM) from None
 
 
 def _known_room(seat: Seat, raw: str) -> Room:
-    room = seat.core.hub.rooms.get(named(raw).key)
+    room = seat.core.hub.rooms.get(room_name(raw).key)
     if room is None:
         raise Refused(Code.NO_SUCH_ROOM)
     return room
@@ -85,7 +85,7 @@ async def join(seat: Seat, join: m.Join) -> None:
 def leave(seat: Seat, leave: m.Leave) -> None:
     """Go out of a room; the lobby is never left."""
     room = _joined_room(seat, leave.room)
-    if room is seat.core.hub.rooms[named(seat.core.options.lobby).key]:
+    if room is seat.core.hub.rooms[room_name(seat.core.options.lobby).key]:
         raise Refused(Code.NOT_ALLOWED)
     seat.core.hub.leave(seat.member, room, seat.core.clock())
     seat.answer(
@@ -133,7 +133,7 @@ def rooms(seat: Seat, asked: m.Rooms) -> None:
     """Which rooms there are, in pages ordered by name."""
     known = seat.core.hub.rooms
     page = seat.core.options.rooms_page
-    keys = _next(known, named(asked.after).key if asked.after else "", page + 1)
+    keys = _next(known, room_name(asked.after).key if asked.after else "", page + 1)
     listed = [
         m.RoomInfo(room.name, room.topic, len(room.users)) for room in map(known.get, keys[:page]) if room
     ]
@@ -148,10 +148,7 @@ def who(seat: Seat, asked: m.Who) -> None:
         room = _known_room(seat, asked.room)
         users, answer.room = room.users, room.name
     shown = {user.name.key: user.name.shown for user in users}
-    try:
-        after = user_name(asked.after).key if asked.after else ""
-    except BadName:
-        raise Refused(Code.BAD_NAME) from None
+    after = user_name(asked.after).key if asked.after else ""
     # 32 characters of 4 bytes, twice quoted: 130 bytes a name at most, so that any page fits its frame
     page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 132)
     keys = _next(shown, after, page + 1)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from chat.errors import Code, Refused
-from chat.names import BadName, Name, room_name
+from chat.names import room_name
 from chat.server.core import Core
 from chat.server.hub import Hub
 from chat.server.people import Room
@@ -22,14 +22,6 @@ class _Kept(Struct):
     topic: str = ""
 
 
-def named(raw: str) -> Name:
-    """The name of a room. Raises Refused (`bad_room`)."""
-    try:
-        return room_name(raw)
-    except BadName as error:
-        raise Refused(Code.BAD_ROOM) from error
-
-
 def load(hub: Hub, registry: Registry) -> None:
     """Open every room that the registry knows."""
     for _, record in registry.items(_PREFIX):
@@ -43,7 +35,7 @@ async def find_or_make(core: Core, raw: str) -> Room:
     Raises Refused (`bad_room`, `too_many_rooms`) and StorageFailed. Cancellation: it may
     be made nevertheless.
     """
-    name = named(raw)
+    name = room_name(raw)
     room = core.hub.rooms.get(name.key)
     if room is not None:
         return room

@@ -1,0 +1,17 @@
+"""What every test gets."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests import peer
+
+
+@pytest.fixture(autouse=True)
+async def drop_peers() -> AsyncIterator[None]:
+    """No raw connection outlives its test."""
+    yield
+    while peer.OPEN:
+        left = peer.OPEN.pop()
+        left.reset()
+        await left.closed()

@@ -1,0 +1,76 @@
+"""A server in this process, on a free port, over a history in memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from chat.history.base import History
+from chat.server.options import Options
+from chat.server.registry_sqlite import SqliteRegistry
+from chat.server.server import Server
+from tests.fake_history import FakeHistory
+
+
+class Recorder:
+    """A console that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, ...]] = []
+
+    def connected(self, address: str) -> None:
+        self.events.append(("connected", address))
+
+    def entered(self, user: str, address: str) -> None:
+        self.events.append(("entered", user))
+
+    def gone(self, user: str, address: str, reason: str) -> None:
+        self.events.append(("gone", user, reason))
+
+    def refused(self, address: str, code: str) -> None:
+        self.events.append(("refused", code))
+
+    def failed(self, what: str, error: BaseException) -> None:
+        self.events.append(("failed", what, repr(error)))
+
+
+class Running:
+    """A server that listens, and what a test looks at from outside."""
+
+    def __init__(self, server: Server, port: int, console: Recorder) -> None:
+        self.server = server
+        self.port = port
+        self.console = console
+
+    @property
+    def failures(self) -> list[tuple[str, ...]]:
+        """What failed inside the server."""
+        return [event for event in self.console.events if event[0] == "failed"]
+
+
+Start = Callable[..., Awaitable[Running]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Start a server with options of the test's own; every one is stopped, and must not have failed inside."""
+    async with AsyncExitStack() as stack:
+        running: list[Running] = []
+
+        async def _start(history: History | None = None, **options: Any) -> Running:
+            console = Recorder()
+            server = Server(history or FakeHistory(), SqliteRegistry(None), console, Options(**options))
+            await stack.enter_async_context(server)
+            (address,) = await server.listen("127.0.0.1", 0)
+            running.append(Running(server, address[1], console))
+            return running[-1]
+
+        yield _start
+    assert [failure for one in running for failure in one.failures] == []
+
+
+@pytest.fixture
+async def running(start: Start) -> Running:
+    """A server as it comes."""
+    return await start()
