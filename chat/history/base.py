@@ -26,7 +26,10 @@ class Draft(Struct, frozen=True, gc=False):
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A draft that has its place: `id` grows by every entry, the same for every reader."""
+    """A draft that has its place: `id` grows by every entry, the same for every reader.
+
+    `damaged` says that what is kept is not what was stored: `body` is then empty, and only `id` is sure.
+    """
 
     id: int
     conversation: str
@@ -37,6 +40,7 @@ class Entry(Struct, frozen=True, gc=False):
     ts: int
     body: str
     readers: tuple[str, str] | tuple[()] = ()
+    damaged: bool = False
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -48,11 +52,15 @@ class Outcome(Struct, frozen=True, gc=False):
 
 
 class Failure(Struct, frozen=True, gc=False):
-    """A submitted draft that was not stored; `final` if the disk itself failed and the process must end."""
+    """A submitted draft that was not stored; `final` if the disk itself failed and the process must end.
+
+    `reason` is for the operator: English, of no fixed form.
+    """
 
     draft: Draft
     ticket: object
     final: bool
+    reason: str = ""
 
 
 class Page(Struct, frozen=True):

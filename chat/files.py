@@ -1,0 +1,76 @@
+"""The folder where a program keeps its data: for its owner only, and in use by one program at a time."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+from chat.errors import DataRefused
+
+LOCK = "lock"
+"""The file in a data folder that is locked while the folder is in use; it is never removed."""
+
+
+def private() -> None:
+    """From now on everything this process creates is for its owner only."""
+    os.umask(0o077)
+
+
+def data_folder(path: Path | None = None) -> Path:
+    """The folder `path`, by default the user's own for this program, made if need be and 0700.
+
+    Raises DataRefused ("unreadable").
+    """
+    folder = path or platformdirs.user_data_path("chat", appauthor=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error
+    return folder
+
+
+def create(path: Path) -> None:
+    """Make an empty file that only its owner can read, unless the file is there. Raises OSError."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep every other program out of a data folder, until it is left or the process ends in whatever way.
+
+    Raises DataRefused: "in_use" where another has it, "unreadable" where no file can be made.
+    """
+    try:
+        file = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error
+    try:
+        _lock(file, folder)
+        yield
+    finally:
+        os.close(file)  # and with it the lock
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int, folder: Path) -> None:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise DataRefused("in_use", str(folder)) from error
+
+else:
+    import fcntl
+
+    def _lock(file: int, folder: Path) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataRefused("in_use", str(folder)) from error
+        except OSError as error:  # a file system without locks
+            raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error

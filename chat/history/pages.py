@@ -1,0 +1,66 @@
+"""What is read of a history: pages of a conversation, and pages of all that one cursor is entitled to."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from chat.history.base import Entry, Page
+from chat.history.rows import fetch
+from chat.messages import MAX_ID
+
+_OLDER = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
+    AND id < :edge ORDER BY id DESC LIMIT :most"""
+_NEWER = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
+    AND id > :edge ORDER BY id LIMIT :most"""
+
+_SPAN = "id > :after AND id <= :until"
+_NTH = f"{_SPAN} ORDER BY id LIMIT 1 OFFSET :limit"
+_FOLLOW = f"""
+WITH k (id) AS MATERIALIZED (
+    SELECT keys.id FROM json_each(:conversations) j CROSS JOIN keys ON keys.name = j.value),
+me (id) AS MATERIALIZED (SELECT id FROM keys WHERE name = :reader),
+cut (id) AS MATERIALIZED (SELECT min(coalesce(nth, :until)) FROM (
+    SELECT (SELECT id FROM entries WHERE conversation = k.id AND {_NTH}) nth FROM k
+    UNION ALL SELECT (SELECT id FROM entries WHERE first = me.id AND {_NTH}) FROM me
+    UNION ALL SELECT (SELECT id FROM entries WHERE second = me.id AND {_NTH}) FROM me))
+SELECT e.id FROM k CROSS JOIN cut CROSS JOIN entries e
+    ON e.conversation = k.id AND e.id > :after AND e.id <= cut.id
+UNION SELECT e.id FROM me CROSS JOIN cut CROSS JOIN entries e
+    ON e.first = me.id AND e.id > :after AND e.id <= cut.id
+UNION SELECT e.id FROM me CROSS JOIN cut CROSS JOIN entries e
+    ON e.second = me.id AND e.id > :after AND e.id <= cut.id
+ORDER BY 1 LIMIT :most"""
+"""`cut` is the least of the (`limit` + 1)-th ids of all conversations: up to it none has more than `limit` + 1
+entries, and the page lies within. So the work is bounded by page and conversations, never by the backlog."""
+
+
+def page(
+    db: sqlite3.Connection, conversation: str, before: int | None, after: int | None, limit: int
+) -> Page:
+    """See History.page."""
+    parameters = {"conversation": conversation, "most": limit + 1}
+    if after is not None:
+        entries = fetch(db, _NEWER, {**parameters, "edge": after})
+        return _first(entries, limit)
+    entries = fetch(db, _OLDER, {**parameters, "edge": MAX_ID if before is None else before})
+    return Page(entries[-limit:], len(entries) > limit)
+
+
+def follow(
+    db: sqlite3.Connection, conversations: Collection[str], reader: str, after: int, until: int, limit: int
+) -> Page:
+    """See History.follow."""
+    parameters = {
+        "conversations": msgspec.json.encode(list(conversations)).decode(),
+        "reader": reader,
+        "after": after,
+        "until": until,
+        "limit": limit,
+        "most": limit + 1,
+    }
+    return _first(fetch(db, _FOLLOW, parameters), limit)
+
+
+def _first(entries: Sequence[Entry], limit: int) -> Page:
+    return Page(entries[:limit], len(entries) > limit)

@@ -1,0 +1,47 @@
+"""The threads that read beside the writer, each page in a short transaction of its own."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from chat.history.schema import open_reader
+
+T = TypeVar("T")
+
+READERS = 2
+"""Threads and connections; pages in excess wait, they take a millisecond each."""
+
+
+class Readers:
+    """A few connections that read, each used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = ThreadPoolExecutor(READERS, "history-reader")
+        self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+
+    def open(self) -> None:
+        """Raises DataRefused."""
+        for _ in range(READERS):
+            self._free.put(open_reader(self._path))
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job` returns or raises in one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._do, job)
+
+    async def close(self) -> None:
+        """Wait for the pages that are being read; those that wait are cancelled."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        while not self._free.empty():
+            self._free.get().close()
+
+    def _do(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        db = self._free.get()
+        try:
+            return job(db)
+        finally:
+            self._free.put(db)

@@ -1,0 +1,124 @@
+"""What one commit does: drafts in, entries with their place out, or nothing changed."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from chat.history.base import Draft, Entry, Failure, Outcome
+from chat.history.rows import Keys, checksum, fetch, insert, names, place
+
+Submission = tuple[Draft, object]
+"""A draft and its ticket."""
+
+KEPT = 100_000
+"""Keys remembered at most, about 20 MB; one that was forgotten is read again."""
+
+_KNOWN_KEYS = """SELECT json_group_array(json_array(k.name, k.id))
+    FROM json_each(?) j CROSS JOIN keys k ON k.name = j.value"""
+_NEW_KEYS = "INSERT INTO keys (id, name) SELECT ? + key, value FROM json_each(?)"
+_REPEATED = """SELECT json_group_array(json_array(j.key, e.id))
+    FROM json_each(?) j CROSS JOIN keys k ON k.name = j.value ->> 0
+    CROSS JOIN entries e ON e.owner = k.id AND e.cid = j.value ->> 1"""
+_BY_ID = "SELECT value id FROM json_each(:ids)"
+
+
+class Store:
+    """The entries of one database, for the thread that owns its connection."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.head = self._highest("entries")
+        self._keys: Keys = {}
+        self._next_key = 1 + self._highest("keys")
+
+    def commit(self, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
+        """Make up to rows.MOST drafts durable as one transaction. Raises sqlite3.Error: nothing stored."""
+        try:
+            return self._all_new(batch), []
+        except (sqlite3.IntegrityError, ValueError, OverflowError):
+            return self._some_new(batch)
+
+    def _all_new(self, batch: Sequence[Submission]) -> list[Outcome]:
+        entries = [place(draft, id) for id, (draft, _) in enumerate(batch, self.head + 1)]
+        outcomes = [Outcome(entry, True, ticket) for entry, (_, ticket) in zip(entries, batch, strict=True)]
+        self._insert(entries)
+        return outcomes
+
+    def _some_new(self, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
+        """Leave out what was stored before and what cannot be; three steps more, however many those are."""
+        sound = [(draft, ticket) for draft, ticket in batch if _storable(draft)]
+        unsound = [(draft, ticket) for draft, ticket in batch if not _storable(draft)]
+        failures = [Failure(draft, ticket, False, "it cannot be kept as text") for draft, ticket in unsound]
+        known = self._repeated([draft for draft, _ in sound])
+        new: list[Entry] = []
+        outcomes = []
+        for draft, ticket in sound:
+            name = (draft.owner, draft.cid)
+            first = name not in known
+            if first:
+                known[name] = place(draft, self.head + len(new) + 1)
+                new.append(known[name])
+            outcomes.append(Outcome(known[name], first, ticket))
+        self._insert(new)
+        return outcomes, failures
+
+    def _insert(self, entries: Sequence[Entry]) -> None:
+        """Insert all or nothing: in one step outside any transaction, where every key is known."""
+        if not entries:
+            return
+        try:
+            insert(self.db, entries, self._keys)
+        except KeyError:
+            self._insert_with_keys(entries)
+        self.head = entries[-1].id
+
+    def _insert_with_keys(self, entries: Sequence[Entry]) -> None:
+        used = {name for entry in entries for name in names(entry)}
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            keys = self._intern(used)
+            insert(self.db, entries, keys)
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.db.rollback()
+            raise
+        self._next_key = max(self._next_key, 1 + max(keys.values()))
+        if len(self._keys) + len(keys) > KEPT:
+            self._keys.clear()
+        self._keys.update(keys)
+
+    def _intern(self, used: set[str]) -> Keys:
+        keys: Keys = dict(self._pairs(_KNOWN_KEYS, sorted(used)))
+        new = sorted(used - keys.keys())
+        self.db.execute(_NEW_KEYS, (self._next_key, _text(new)))
+        keys.update(zip(new, range(self._next_key, self._next_key + len(new)), strict=True))
+        return keys
+
+    def _repeated(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], Entry]:
+        """The first entries of those (owner, cid) that were stored before."""
+        ids = dict(self._pairs(_REPEATED, [(draft.owner, draft.cid) for draft in drafts]))
+        entries = {entry.id: entry for entry in fetch(self.db, _BY_ID, {"ids": _text(list(ids.values()))})}
+        return {(drafts[index].owner, drafts[index].cid): entries[id] for index, id in ids.items()}
+
+    def _pairs(self, query: str, values: Sequence[object]) -> list[tuple[Any, int]]:
+        (found,) = self.db.execute(query, (_text(values),)).fetchone()
+        return msgspec.json.decode(found, type=list[tuple[Any, int]])
+
+    def _highest(self, table: str) -> int:
+        (highest,) = self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
+        return int(highest)
+
+
+def _text(values: Sequence[object]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+def _storable(draft: Draft) -> bool:
+    """Whether SQLite can hold it: text that has a checksum, a time of 64 bits."""
+    try:
+        checksum(place(draft, 0))
+    except ValueError:
+        return False
+    return -(2**63) <= draft.ts < 2**63

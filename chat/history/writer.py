@@ -1,0 +1,136 @@
+"""The thread that owns the writing connection: whatever waits while one commit runs becomes the next."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from chat.errors import StorageFailed
+from chat.history.base import Failure, Outcome
+from chat.history.store import Store, Submission
+
+T = TypeVar("T")
+
+ENTRIES = 500
+CHARACTERS = 2**20
+"""A batch ends at so many entries, or once its bodies are so long."""
+
+_PASSING = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_CONSTRAINT,
+}
+"""What a later try may not meet. Anything else, an error of the disk above all, is final: after a failed
+fsync the kernel has forgotten what it did not write, and the next fsync says that all is well."""
+
+Report = Callable[[Sequence[Outcome], Sequence[Failure], int], None]
+Job = Callable[[sqlite3.Connection], object]
+
+
+class Writer:
+    """Commits in batches what is put to it, and reports each batch on the loop, once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, report: Report) -> None:
+        self._loop = loop
+        self._report = report
+        self._queue: SimpleQueue[Submission | Job] = SimpleQueue()
+        self._broken = ""
+        self._ended = False
+        self.put: Callable[[Submission], None] = self._queue.put
+        """Queue a draft with its ticket; wakes the thread if it sleeps."""
+
+    async def start(self, connect: Callable[[], sqlite3.Connection]) -> Store:
+        """Start the thread on the connection that `connect` makes in it, and raise what that raises."""
+        opened: asyncio.Future[Store] = self._loop.create_future()
+        threading.Thread(target=self._run, args=(connect, opened), name="history", daemon=True).start()
+        try:
+            return await opened
+        except asyncio.CancelledError:
+            self._queue.put(self._end)
+            raise
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What `job` returns or raises in the thread, between two commits."""
+        done: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(lambda db: self._settle(done, lambda: job(db)))
+        return await done
+
+    async def stop(self) -> None:
+        """Commit and report what waits, close the connection, end the thread."""
+        ended: asyncio.Future[None] = self._loop.create_future()
+        self._queue.put(lambda db: self._settle(ended, lambda: self._end(db)))
+        await ended
+
+    def _run(self, connect: Callable[[], sqlite3.Connection], opened: asyncio.Future[Store]) -> None:
+        store = self._settle(opened, lambda: Store(connect()))
+        while store is not None and not self._ended:
+            batch, job = self._waiting()
+            if batch:
+                self._commit(store, batch)
+            if job is not None:
+                job(store.db)
+
+    def _waiting(self) -> tuple[list[Submission], Job | None]:
+        """Wait for something; then what else is there, up to the bounds of a batch or the next job."""
+        batch: list[Submission] = []
+        characters = 0
+        item = self._queue.get()
+        while isinstance(item, tuple):
+            batch.append(item)
+            characters += len(item[0].body)
+            if len(batch) == ENTRIES or characters >= CHARACTERS:
+                return batch, None
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return batch, None
+        return batch, item
+
+    def _commit(self, store: Store, batch: Sequence[Submission]) -> None:
+        try:
+            if self._broken:
+                raise StorageFailed(self._broken, final=True)
+            outcomes, failures = store.commit(batch)
+        except Exception as error:  # whatever it is, each draft is reported once
+            reason = str(error)
+            final = _final(error)
+            if final:
+                self._broken = reason
+            outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
+        self._post(self._report, outcomes, failures, store.head)
+
+    def _end(self, db: sqlite3.Connection) -> None:
+        self._ended = True
+        db.close()
+
+    def _settle(self, future: asyncio.Future[T], job: Callable[[], T]) -> T | None:
+        """Do a job here and tell the loop what it returned or raised."""
+        try:
+            result = job()
+        except Exception as error:
+            self._post(_unless_done, future, future.set_exception, error)
+            return None
+        self._post(_unless_done, future, future.set_result, result)
+        return result
+
+    def _post(self, call: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop was closed: nobody is left who could be told
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+
+def _unless_done(future: asyncio.Future[Any], settle: Callable[[Any], None], value: object) -> None:
+    if not future.done():  # it may have been cancelled
+        settle(value)
+
+
+def _final(error: Exception) -> bool:
+    if isinstance(error, StorageFailed):
+        return error.final
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF not in _PASSING
