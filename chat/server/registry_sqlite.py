@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from chat.errors import DataRefused, StorageFailed
+from chat.files import create
 from chat.server.registry import Conflict, Record, Registry
 
 SCHEMA_VERSION = 1
@@ -59,6 +60,8 @@ class SqliteRegistry(Registry):
     def _open(self) -> dict[str, Record]:
         name = str(self._path) if self._path else ":memory:"
         try:
+            if self._path is not None:
+                create(self._path)
             database = sqlite3.connect(name, isolation_level=None)
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
@@ -69,8 +72,12 @@ class SqliteRegistry(Registry):
             if version == 0:
                 database.executescript(_SCHEMA)
             rows = database.execute("SELECT key, value, revision FROM records").fetchall()
+        except sqlite3.OperationalError as error:
+            raise DataRefused("unreadable", name, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise DataRefused("damaged", name, str(error)) from error
+        except OSError as error:
+            raise DataRefused("unreadable", name, error.strerror or str(error)) from error
         self._database = database
         return {key: Record(value, revision) for key, value, revision in rows}
 

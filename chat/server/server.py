@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chat.errors import Code
 from chat.history.base import Failure, History
@@ -76,6 +76,11 @@ class Server:
         assert self._core is not None, "the server is not open"
         return self._core
 
+    @property
+    def seats(self) -> Collection[Seat]:
+        """The connections there are now."""
+        return self._seats.keys()
+
     async def listen(self, host: str, port: int) -> list[tuple[str, int]]:
         """Accept clients on host and port (0: any free one); returns the addresses listened on.
 
@@ -113,6 +118,8 @@ class Server:
         Takes at most `patience` seconds after the last commit. Cancellation leaves connections to the
         operating system; nothing acknowledged is lost by it.
         """
+        if self.core.stopping:
+            return
         for listener in self._listeners:
             listener.close()
         if self._pulse is not None:

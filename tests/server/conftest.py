@@ -54,7 +54,7 @@ Start = Callable[..., Awaitable[Running]]
 
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
-    """Start a server with options of the test's own; every one is stopped, and must not have failed inside."""
+    """Start servers with options of the test's own; each is stopped, and must not have failed inside."""
     async with AsyncExitStack() as stack:
         running: list[Running] = []
 
