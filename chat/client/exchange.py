@@ -27,7 +27,9 @@ Answer = TypeVar("Answer", bound=m.Event)
 
 FINAL = frozenset({"replaced", "kicked", "banned"})
 """Reasons of a server's bye after which coming back by itself would be wrong."""
-NAME = frozenset({Code.BAD_NAME.value, Code.NAME_TAKEN.value})
+NAME = frozenset({Code.BAD_NAME, Code.NAME_TAKEN})
+ROOMS = frozenset({Code.BAD_ROOM, Code.NO_SUCH_ROOM, Code.TOO_MANY_ROOMS, Code.NOT_ALLOWED})
+"""What a server may have against the rooms in a hello."""
 _DIGITS = "abcdefghijkmnpqrstuvwxyz23456789"
 _PREFIX = 8
 """Random characters of 5 bits: of a million clients under one name two share them with odds of 1 in 2."""
@@ -48,6 +50,7 @@ class Exchange:
         self.name_refused: str | None = None
         """Set while the name of the last hello was refused: the code."""
         self._conversation: Conversation
+        self._apart: list[str] = []
         self._sender = Sender(outbox, rng)
         self._answers = Answers()
         self._clock = clock
@@ -145,6 +148,9 @@ class Exchange:
         if reset:
             self.inbox.put(Reset())
         self.inbox.put(event)
+        for room in self._apart:
+            self._conversation.say(m.Join(room=room))
+        self._apart = []
         self._sender.opened()
         self._pump()
 
@@ -195,11 +201,22 @@ class Exchange:
     def _error(self, event: m.Error) -> None:
         if event.cid is not None:
             self._not_sent(event.cid, event.code)
-        elif not self.open and event.code in NAME:
-            self._refuse_name(event.code)
+        elif not self.open:
+            self._not_welcomed(event.code)
         elif event.ref is None or not self._answers.refuse(event.ref, event.code):
             self._conversation.blame(event.code)
             self.inbox.put(event)
+
+    def _not_welcomed(self, code: str) -> None:
+        """One room that is refused would keep us out for ever: ask for them one by one, once welcomed."""
+        if code in NAME:
+            self._refuse_name(code)
+        elif code in ROOMS and self.resume.rooms:
+            self._apart = list(self.resume.rooms.values())
+            self.resume.rooms.clear()
+            self._conversation.say(self.resume.hello())
+        else:
+            self._conversation.end(code)
 
     def _refuse_name(self, code: str) -> None:
         self.name_refused = code

@@ -156,6 +156,7 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
             continue
         talk = state.open(room.name)
         talk.name, talk.topic, talk.members, talk.joined = room.name, room.topic, room.members, True
+        talk.enter([event.user])
     state.lobby = fold(event.rooms[0].name) if event.rooms else None
     changes.talks.update(state.talks)
 

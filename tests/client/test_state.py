@@ -1,0 +1,403 @@
+"""What a screen shows after each kind of event, sensible or not."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat import messages as m
+from chat.client import state as module
+from chat.client.changes import Changes, Notice, NoticeKind
+from chat.client.events import (
+    ClientEvent,
+    Connection,
+    ConnectionChanged,
+    Failed,
+    Missed,
+    Pending,
+    Reset,
+)
+from chat.client.state import State
+from chat.client.talk import Status
+from tests.fakes import error, message
+
+NOW = 1_795_216_610_000
+
+
+def welcome(**changed: Any) -> m.Welcome:
+    """A welcome into the lobby and one more room."""
+    members: dict[str, Any] = {
+        "version": 1,
+        "server": "casa",
+        "user": "Ana",
+        "session": "s",
+        "log": "log-1",
+        "head": 10,
+        "rooms": [m.RoomInfo("#Geral", "avisos", 3), m.RoomInfo("#jogos", "", 1)],
+        "max_frame": 65_536,
+        "max_body": 2_000,
+        "features": [],
+    }
+    return m.Welcome(**(members | changed))
+
+
+@pytest.fixture
+def state() -> State:
+    """The state of somebody who has just been welcomed."""
+    state = State("ana")
+    state.apply(welcome(), NOW)
+    return state
+
+
+def shown(state: State, key: str) -> list[tuple[int | None, str]]:
+    """Id and body of a talk's lines."""
+    return [(line.id, line.body) for line in state.talks[key].lines]
+
+
+def test_a_welcome_opens_the_rooms(state: State) -> None:
+    """After a welcome the rooms are there, the first is the lobby, limits and names are the server's."""
+    assert list(state.talks) == ["#geral", "#jogos"]
+    lobby = state.talks["#geral"]
+    assert (lobby.name, lobby.topic, lobby.members, lobby.joined, lobby.more) == (
+        "#Geral",
+        "avisos",
+        3,
+        True,
+        True,
+    )
+    assert lobby.people == {"ana": "Ana"}
+    assert (state.lobby, state.user, state.server, state.max_body) == ("#geral", "Ana", "casa", 2_000)
+    assert (state.log, state.cursor) == ("log-1", 10)
+
+
+def test_a_later_welcome_tells_where_one_is_no_more(state: State) -> None:
+    """A room the server does not list any more is still shown, but not joined."""
+    state.apply(welcome(rooms=[m.RoomInfo("#Geral", "", 1)]), NOW)
+    assert not state.talks["#jogos"].joined
+    assert state.talks["#geral"].joined
+
+
+def test_limits_that_cannot_be_meant_are_not_believed() -> None:
+    """A server that allows no body at all is not taken at its word."""
+    state = State("ana")
+    state.apply(welcome(max_body=0), NOW)
+    assert state.max_body == m.MAX_BODY
+
+
+def test_messages_come_in_order_and_once(state: State) -> None:
+    """An id seen before, lower than the last, or out of order: each line is there once, by id."""
+    for id in (11, 13, 12, 13, 11, 2):
+        changes = state.apply(message(id, f"m{id}"), NOW)
+    assert shown(state, "#geral") == [(2, "m2"), (11, "m11"), (12, "m12"), (13, "m13")]
+    assert changes == Changes({"#geral"}, [])
+    assert state.apply(message(13), NOW) == Changes()
+    assert state.cursor == 13
+    assert state.talks["#geral"].unread == 4
+
+
+def test_a_message_for_a_room_never_joined_is_shown_nowhere(state: State) -> None:
+    """No talk opens for a room one was never in."""
+    assert state.apply(message(11, to="#secreta"), NOW) == Changes()
+    assert "#secreta" not in state.talks
+    assert state.cursor == 11
+
+
+def test_a_private_message_opens_its_talk(state: State) -> None:
+    """What is said to us opens the talk with who said it; what we said, the talk with whom we said it to."""
+    state.apply(message(11, to="@ana", sender="Bia"), NOW)
+    state.apply(message(12, to="@Carla", sender="ana"), NOW)
+    state.apply(message(13, to="@ana", sender="ANA"), NOW)
+    assert {key: talk.name for key, talk in state.talks.items() if key[0] == "@"} == {
+        "@bia": "@Bia",
+        "@carla": "@Carla",
+        "@ana": "@ana",
+    }
+    assert [state.talks[key].unread for key in ("@bia", "@carla", "@ana")] == [1, 0, 0]
+
+
+def test_a_private_message_between_others_is_shown_nowhere(state: State) -> None:
+    """Neither what others say to each other nor what has no address at all makes a talk."""
+    state.apply(message(11, to="@bia", sender="carla"), NOW)
+    state.apply(message(12, to="bia", sender="ana"), NOW)
+    state.apply(message(13, to="", sender="carla"), NOW)
+    assert list(state.talks) == ["#geral", "#jogos"]
+
+
+def test_a_server_cannot_open_talks_without_bound(state: State) -> None:
+    """However many users write privately, and rooms are said to be ours, so many talks are kept."""
+    for id in range(module.MAX_TALKS + 50):
+        state.apply(message(id, to="@ana", sender=f"u{id}"), NOW)
+    state.apply(m.Joined(room="#mais", users=["ana"]), NOW)
+    state.apply(welcome(rooms=[m.RoomInfo(f"#r{number}", "", 1) for number in range(100)]), NOW)
+    assert len(state.talks) == module.MAX_TALKS
+    state.apply(message(9_999, to="@ana", sender="u1"), NOW)
+    assert state.talks["@u1"].newest == 9_999
+
+
+def test_mentions_are_whole_words(state: State) -> None:
+    """A line that names us counts as a mention; a longer word that contains the name does not."""
+    for id, body in enumerate(("oi ANA!", "@ana, vem", "banana", "ana.", "anas"), start=11):
+        state.apply(message(id, body), NOW)
+    assert (state.talks["#geral"].unread, state.talks["#geral"].mentions) == (5, 3)
+    state.read("#geral")
+    state.read("#nenhuma")
+    assert (state.talks["#geral"].unread, state.talks["#geral"].mentions) == (0, 0)
+
+
+def test_what_is_pending_becomes_final(state: State) -> None:
+    """A pending line stands at the end until its message comes, then at its place."""
+    assert state.apply(Pending("a-1", "#geral", "oi", NOW), NOW).talks == {"#geral"}
+    (line,) = state.talks["#geral"].lines
+    assert (line.id, line.status, line.sender, line.ts) == (None, Status.PENDING, "Ana", NOW)
+    state.apply(message(11, "antes"), NOW)
+    state.apply(message(12, "oi", sender="ana", cid="a-1"), NOW)
+    assert [(line.id, line.status, line.changed) for line in state.talks["#geral"].lines] == [
+        (11, Status.SENT, False),
+        (12, Status.SENT, False),
+    ]
+    assert state.talks["#geral"].unread == 1
+
+
+def test_a_changed_body_is_marked(state: State) -> None:
+    """The server's text is shown, and marked when it is not what was sent."""
+    state.pending("a-1", "#geral", "oi", NOW)
+    state.apply(message(11, "OI!", sender="ana", cid="a-1"), NOW)
+    (line,) = state.talks["#geral"].lines
+    assert (line.body, line.changed) == ("OI!", True)
+
+
+def test_an_acknowledgement_from_elsewhere_leaves_no_pending_line(state: State) -> None:
+    """Should the server have put it into another talk, it is shown there and pending nowhere."""
+    state.pending("a-1", "#geral", "oi", NOW)
+    changes = state.apply(message(11, "oi", to="#jogos", sender="ana", cid="a-1"), NOW)
+    assert shown(state, "#geral") == []
+    assert shown(state, "#jogos") == [(11, "oi")]
+    assert changes.talks == {"#geral", "#jogos"}
+
+
+def test_acknowledgements_of_strangers_do_not_count(state: State) -> None:
+    """The same `cid` from somebody else is that one's message, and ours is pending still."""
+    state.pending("a-1", "#geral", "oi", NOW)
+    state.apply(message(11, "olá", sender="bia", cid="a-1"), NOW)
+    assert shown(state, "#geral") == [(11, "olá"), (None, "oi")]
+
+
+def test_what_failed_says_why(state: State) -> None:
+    """A failed line stays with its code until it is discarded; a pending one cannot be."""
+    state.pending("a-1", "#geral", "oi", NOW)
+    state.pending("a-2", "#geral", "tudo bem?", NOW)
+    assert state.apply(Failed("a-1", "storage_failed"), NOW).talks == {"#geral"}
+    assert [(line.status, line.code) for line in state.talks["#geral"].lines] == [
+        (Status.FAILED, "storage_failed"),
+        (Status.PENDING, None),
+    ]
+    state.discard("a-1")
+    state.discard("a-2")
+    state.discard("a-3")
+    assert shown(state, "#geral") == [(None, "tudo bem?")]
+    assert state.apply(Failed("a-9", "x"), NOW) == Changes()
+
+
+def test_pending_twice_is_one_line(state: State) -> None:
+    """Showing the same `cid` again changes nothing."""
+    assert state.pending("a-1", "@bia", "oi", NOW) is state.pending("a-1", "@bia", "oi", NOW)
+    assert shown(state, "@bia") == [(None, "oi")]
+
+
+def test_a_page_joins_without_counting_as_unread(state: State) -> None:
+    """Older lines are read as history, and acknowledge what they contain of ours."""
+    state.apply(message(20), NOW)
+    state.pending("a-1", "#geral", "oi", NOW)
+    page = m.HistoryPage(
+        room="#geral", messages=[message(3, "m3"), message(4, "olá", sender="ana", cid="a-1")], more=True
+    )
+    assert state.apply(page, NOW).talks == {"#geral"}
+    assert shown(state, "#geral") == [(3, "m3"), (4, "olá"), (20, "oi")]
+    assert state.talks["#geral"].lines[1].changed
+    assert state.talks["#geral"].unread == 1
+    state.apply(m.HistoryPage(room="#geral", messages=[], more=False), NOW)
+    assert not state.talks["#geral"].more
+
+
+@pytest.mark.parametrize("with_", ["Bia", "@bia"])
+def test_a_private_page_finds_its_talk(state: State, with_: str) -> None:
+    """The other one of a private talk may be named with or without its sign."""
+    state.open("@bia")
+    state.apply(m.HistoryPage(with_=with_, messages=[message(3, to="@ana")], more=False), NOW)
+    assert shown(state, "@bia") == [(3, "oi")]
+
+
+def test_a_page_of_no_talk_of_ours_changes_nothing(state: State) -> None:
+    """Pages about nothing, or about a room we never opened, are left out."""
+    assert state.apply(m.HistoryPage(messages=[message(3)], more=True), NOW) == Changes()
+    assert state.apply(m.HistoryPage(room="#x", messages=[message(3, to="#x")], more=True), NOW) == Changes()
+
+
+def test_joined_and_left_are_noticed(state: State) -> None:
+    """Who comes and goes is known by name and counted, by the server's count if it gives one."""
+    changes = state.apply(m.Joined(room="#geral", users=["Bia", "Carla"], more=5, members=10), NOW)
+    assert changes.notices == [Notice(NoticeKind.JOINED, "#geral", ("Bia", "Carla"), 5)]
+    talk = state.talks["#geral"]
+    assert (talk.people, talk.members) == ({"ana": "Ana", "bia": "Bia", "carla": "Carla"}, 10)
+    changes = state.apply(m.Left(room="#GERAL", users=["bia"], more=1), NOW)
+    assert changes.notices == [Notice(NoticeKind.LEFT, "#geral", ("bia",), 1)]
+    assert (talk.people, talk.members) == ({"ana": "Ana", "carla": "Carla"}, 8)
+    state.apply(m.Joined(room="#geral", users=["dora"]), NOW)
+    assert talk.members == 9
+    state.apply(m.Left(room="#geral", users=["dora"], members=4), NOW)
+    assert talk.members == 4
+
+
+def test_joining_and_leaving_oneself(state: State) -> None:
+    """A room entered becomes a talk with its topic; once left it is shown, without people."""
+    state.apply(m.Joined(room="#Música", users=["ana"], members=2, topic="sons"), NOW)
+    talk = state.talks["#música"]
+    assert (talk.name, talk.topic, talk.joined) == ("#Música", "sons", True)
+    state.apply(m.Left(room="#música", users=["Ana"]), NOW)
+    assert (talk.joined, talk.people) == (False, {})
+
+
+def test_who_comes_into_a_room_never_joined_is_not_noticed(state: State) -> None:
+    """Notices of rooms that are not ours are left out."""
+    assert state.apply(m.Joined(room="#x", users=["bia"]), NOW) == Changes()
+    assert state.apply(m.Left(room="#x", users=["bia"]), NOW) == Changes()
+
+
+def test_people_are_named_in_pages(state: State) -> None:
+    """The first page replaces, the next ones add, and who left in between is not named by them."""
+    talk = state.talks["#geral"]
+    state.apply(m.Joined(room="#geral", users=["velho"]), NOW)
+    state.apply(m.Members(room="#geral", users=["ana", "bia"], more=True), NOW)
+    state.apply(m.Left(room="#geral", users=["bia"]), NOW)
+    state.apply(m.Members(room="#geral", users=["carla"], more=False), NOW)
+    assert list(talk.people) == ["ana", "carla"]
+    assert talk.members == 2
+    state.apply(m.Members(room="#geral", users=["ana"], more=False), NOW)
+    assert list(talk.people) == ["ana"]
+    assert state.apply(m.Members(users=["x"], more=False), NOW) == Changes()
+    assert state.apply(m.Members(room="#x", users=["x"], more=False), NOW) == Changes()
+
+
+def test_a_list_of_rooms_tells_about_ours(state: State) -> None:
+    """Topics and counts of rooms we have are taken; others do not become talks."""
+    changes = state.apply(m.RoomList(rooms=[m.RoomInfo("#jogos", "xadrez", 7), m.RoomInfo("#x", "", 1)]), NOW)
+    assert changes.talks == {"#jogos"}
+    assert (state.talks["#jogos"].topic, state.talks["#jogos"].members) == ("xadrez", 7)
+    assert "#x" not in state.talks
+
+
+def test_errors_are_noticed(state: State) -> None:
+    """An error that answers nothing is a notice with its code."""
+    assert state.apply(error("slow_down"), NOW).notices == [Notice(NoticeKind.ERROR, code="slow_down")]
+
+
+def test_the_connection_is_told(state: State) -> None:
+    """How the connection stands, why, and when the next try is."""
+    waiting = ConnectionChanged(Connection.WAITING, "closed", attempt=3, delay=1.5)
+    changes = state.apply(waiting, NOW)
+    assert changes.notices == [Notice(NoticeKind.CONNECTION, code="closed")]
+    assert (state.connection, state.reason, state.attempt, state.retry_at) == (
+        Connection.WAITING,
+        "closed",
+        3,
+        NOW + 1_500,
+    )
+    state.apply(ConnectionChanged(Connection.OPEN), NOW)
+    assert (state.connection, state.reason, state.retry_at) == (Connection.OPEN, None, None)
+
+
+@pytest.mark.parametrize("event", [Reset(), welcome(reset=True, log="log-2", head=3)])
+def test_another_history_drops_the_lines_and_keeps_what_waits(state: State, event: ClientEvent) -> None:
+    """When the history was replaced the lines go, smaller ids count again, pending lines stay."""
+    state.apply(message(50), NOW)
+    state.pending("a-1", "#geral", "oi", NOW)
+    assert state.apply(event, NOW).talks == {"#geral", "#jogos"}
+    assert shown(state, "#geral") == [(None, "oi")]
+    assert (state.talks["#geral"].unread, state.talks["#geral"].more) == (0, True)
+    state.apply(message(2), NOW)
+    assert shown(state, "#geral") == [(2, "oi"), (None, "oi")]
+    assert state.cursor in (2, 3)
+
+
+def test_missed_events_leave_no_gap(state: State) -> None:
+    """Where events were dropped the lines go, to be read again, but unread ones stay counted."""
+    state.apply(message(50), NOW)
+    changes = state.apply(Missed(7), NOW)
+    assert changes.notices == [Notice(NoticeKind.MISSED, more=7)]
+    assert shown(state, "#geral") == []
+    assert (state.talks["#geral"].unread, state.talks["#geral"].more) == (1, True)
+
+
+@pytest.mark.parametrize("ts", [0, -1, 10**18, 10**400])
+def test_any_time_is_taken_and_order_stays_by_id(state: State, ts: int) -> None:
+    """A server's clock may say anything; lines stand by id."""
+    state.apply(message(12), NOW)
+    state.apply(m.Message(id=11, to="#geral", from_="bia", ts=ts, cid="c", body="b"), NOW)
+    assert shown(state, "#geral") == [(11, "b"), (12, "oi")]
+
+
+def test_an_event_without_a_function_changes_nothing(state: State) -> None:
+    """Pongs and byes are nothing to show."""
+    assert state.apply(m.ByeEvent(reason="idle"), NOW) == Changes()
+
+
+NAMES = st.sampled_from(["ana", "Bia", "#geral", "#x", "@ana", "@bia", "", "#", "@", "\u202e"]) | st.text(
+    max_size=5
+)
+IDS = st.integers(0, 20) | st.just(m.MAX_ID)
+MESSAGES = st.builds(
+    m.Message,
+    id=IDS,
+    to=NAMES,
+    from_=NAMES,
+    ts=st.integers(),
+    cid=st.sampled_from(["a-1", "a-2"]),
+    body=st.text(),
+)
+ROOMS = st.lists(st.builds(m.RoomInfo, name=NAMES, topic=st.text(), members=st.integers()), max_size=3)
+USERS = st.lists(NAMES, max_size=4)
+COUNTS = st.just(msgspec.UNSET) | st.integers()
+EVENTS: st.SearchStrategy[ClientEvent] = st.one_of(
+    MESSAGES,
+    st.builds(
+        m.Welcome,
+        version=st.integers(),
+        server=st.text(),
+        user=NAMES,
+        session=st.text(),
+        log=st.sampled_from(["1", "2"]),
+        head=IDS,
+        rooms=ROOMS,
+        max_frame=st.integers(),
+        max_body=st.integers(),
+        features=st.just([]),
+        reset=st.booleans(),
+    ),
+    st.builds(m.Joined, room=NAMES, users=USERS, more=st.integers(), members=COUNTS),
+    st.builds(m.Left, room=NAMES, users=USERS, more=st.integers(), members=COUNTS),
+    st.builds(
+        m.HistoryPage, messages=st.lists(MESSAGES, max_size=4), more=st.booleans(), room=NAMES, with_=NAMES
+    ),
+    st.builds(m.RoomList, rooms=ROOMS, more=st.booleans()),
+    st.builds(m.Members, users=USERS, more=st.booleans(), room=NAMES),
+    st.builds(Pending, cid=st.sampled_from(["a-1", "a-2"]), to=NAMES, body=st.text(), ts=st.just(NOW)),
+    st.builds(Failed, cid=st.sampled_from(["a-1", "a-2"]), code=st.text()),
+    st.just(Reset()),
+    st.builds(Missed, count=st.integers(1)),
+    st.builds(m.Error, code=st.text(), message=st.text(), cid=st.none() | st.just("a-1")),
+)
+
+
+@given(st.lists(EVENTS, max_size=30))
+def test_nonsense_never_raises_and_order_holds(events: list[ClientEvent]) -> None:
+    """After any events at all, every talk's lines ascend, each id once, those without at the end."""
+    state = State("ana")
+    for event in events:
+        changes = state.apply(event, NOW)
+        assert changes.talks <= state.talks.keys()
+    for talk in state.talks.values():
+        placed = [line.id for line in talk.lines if line.id is not None]
+        assert placed == sorted(set(placed))
+        assert all(line.id is None for line in talk.lines[len(placed) :])
