@@ -6,9 +6,13 @@ and of UTS #39. Letters that only a compatibility form tells apart (fullwidth, l
 
 import re
 import unicodedata
+from bisect import bisect_right
+from contextlib import suppress
 from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
-from confusable_homoglyphs import categories, utils
+import msgspec
 from msgspec import Struct
 from precis_i18n import get_profile
 
@@ -21,9 +25,12 @@ RESERVED = frozenset({"server", "servidor", "system", "sistema", "admin", "admin
 """Names that would let a user speak as the server itself; nobody has them, nor one that looks like them."""
 
 _ASCII = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-_MAX_RAW = 4 * MAX_NAME  # typed decomposed a letter has up to four code points; more is not looked at
+_MAX_RAW = 4 * MAX_NAME  # a letter typed in pieces has up to four; no more than so much is looked at
 _MAX_MARKS = 4  # in a row: UTS #39, 5.4
-_DOT, _DOTTED = "\u0307", frozenset("ijįɨʝỉịјі")  # a dot above these changes nothing: Soft_Dotted
+_DOT = "\u0307"
+_DOTTED = (
+    "ij\u012f\u0249\u0268\u029d\u03f3\u0456\u0458\u1d96\u1e2d\u1ecb"  # Soft_Dotted: no second dot is seen
+)
 _CACHED = 4_096
 
 # fmt: off
@@ -113,8 +120,10 @@ def skeleton(name: str) -> str:
 
 
 def _judged(raw: str, code: Code) -> Name:
+    if len(raw) > _MAX_RAW:
+        raise BadName(code)
+    shown = unicodedata.normalize("NFC", raw)
     try:
-        shown = raw if raw.isascii() else _composed(raw)
         key = fold(shown)
     except ValueError as error:
         raise BadName(code) from error
@@ -124,44 +133,36 @@ def _judged(raw: str, code: Code) -> Name:
     return Name(shown, key, skeleton(shown))
 
 
-def _composed(raw: str) -> str:
-    shown = unicodedata.normalize("NFC", raw[: _MAX_RAW + 1])
-    if len(raw) > _MAX_RAW or not unicodedata.is_normalized("NFKC", shown):
-        raise ValueError("not in its plain form")
-    return shown
-
-
 def _allowed(name: str) -> bool:
-    """Whether a name that PRECIS allows has our alphabet, one script, and marks where marks belong."""
-    kinds = [unicodedata.category(char) for char in name]
-    alphabet = all(
-        kind[0] in "LM" or kind == "Nd" or char in "-_." for kind, char in zip(kinds, name, strict=True)
+    """Whether a name that PRECIS allows keeps to our alphabet and one script, and its marks to letters."""
+    kinds = ["-" if char in "-_." else unicodedata.category(char) for char in name]
+    digits = [char for char, kind in zip(name, kinds, strict=True) if kind == "Nd"]
+    return (
+        unicodedata.is_normalized("NFKC", name)
+        and all(kind[0] in "LM-" or kind == "Nd" for kind in kinds)
+        and kinds[0][0] != "M"
+        and not {name[0], name[-1]} & {"-", "."}
+        and len({ord(digit) - unicodedata.decimal(digit) for digit in digits}) <= 1
+        and _one_script(name)
+        and _marks_in_place(name, kinds)
     )
-    ends = kinds[0][0] != "M" and name[0] not in "-." and name[-1] not in "-."
-    zeros = {
-        ord(char) - unicodedata.decimal(char) for char, kind in zip(name, kinds, strict=True) if kind == "Nd"
-    }
-    return alphabet and ends and len(zeros) <= 1 and _one_script(name) and _marks_in_place(name, kinds)
 
 
 def _one_script(name: str) -> bool:
     """Whether one writing system has all letters and marks of a name (`0` to `9` are everyone's)."""
-    scripts = set()
-    lent = []
-    for char in name:
-        if char in "0123456789-_.":
-            continue
-        shared = [owners for first, last, owners in _SHARED if first <= char <= last]
-        if shared:
-            lent += shared
-        else:
-            scripts.add(categories.alias(char))
+    scripts: set[str] = set()
+    lenders: list[frozenset[str]] = []
+    for char in re.sub("[0-9._-]", "", name):
+        owners = [owners for first, last, owners in _SHARED if first <= char <= last]
+        lenders += owners
+        if not owners:
+            scripts.add(_script(char))
     one = len(scripts) == 1 or any(scripts <= together for together in _TOGETHER)
-    return one and scripts <= _SCRIPTS and all(scripts & owners for owners in lent)
+    return one and scripts <= _SCRIPTS and all(scripts & owners for owners in lenders)
 
 
 def _marks_in_place(name: str, kinds: list[str]) -> bool:
-    """Whether each mark follows a letter, few in a row, none twice, and no dot a dotted one."""
+    """Whether marks follow letters, few in a row and none twice, and no dot stands on a dotted letter."""
     base, run = "", ""
     for char, kind in zip(name, kinds, strict=True):
         if kind[0] != "M":
@@ -179,28 +180,55 @@ def _prototypes(text: str) -> str:
 
 
 @cache
+def _taboo(reserved: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The keys and the skeletons of names that nobody may have; what cannot be a name needs no key."""
+    spellings = [spelling for name in reserved for spelling in (name, name.upper(), name.capitalize())]
+    keys = set()
+    for spelling in spellings:
+        with suppress(ValueError):
+            keys.add(fold(spelling))
+    return frozenset(keys), frozenset(map(skeleton, spellings))
+
+
+def _data(name: str) -> Any:
+    # Read here, for the library's own reader imports urllib and the network with it (50 ms).
+    return msgspec.json.decode(files("confusable_homoglyphs").joinpath(name).read_bytes())
+
+
+def _script(char: str) -> str:
+    """The script of a character in capitals, COMMON and INHERITED among them, or UNKNOWN."""
+    starts, ranges, scripts = _scripts()
+    first, last, script, _ = ranges[bisect_right(starts, ord(char)) - 1]
+    return scripts[script] if first <= ord(char) <= last else "UNKNOWN"
+
+
+@cache
+def _scripts() -> tuple[list[int], list[list[int]], list[str]]:
+    """Where each range of characters starts, the ranges with the number of their script, and its name."""
+    data = _data("categories.json")
+    ranges = data["code_points_ranges"]
+    return [first for first, *_ in ranges], ranges, data["iso_15924_aliases"]
+
+
+@cache
 def _look_alikes() -> dict[int, str]:
     """Each character that looks like a prototype, and that prototype, from Unicode's confusables.
 
     The library's table has every pair in both directions. A prototype has many look-alikes or is longer than
     one character; where a pair is alone, either may stand for both.
     """
-    raw: dict[str, list[dict[str, str]]] = utils.load("confusables.json")
-    pairs = {_bare(char): [_bare(other["c"]) for other in others] for char, others in raw.items()}
-    return {
-        ord(char): others[0]
-        for char, others in pairs.items()
-        if len(char) == 1 and len(others) == 1 and (len(pairs[others[0]]), others[0]) > (1, char)
+    pairs = {
+        _bare(char): [_bare(other["c"]) for other in others]
+        for char, others in _data("confusables.json").items()
     }
+    table = {}
+    for char, (prototype, *more) in pairs.items():
+        rank = (len(pairs[prototype]), len(prototype), prototype)
+        if len(char) == 1 and not more and rank > (1, 1, char):
+            table[ord(char)] = prototype
+    return {code: prototype.translate(table) for code, prototype in table.items()}
 
 
 def _bare(text: str) -> str:
-    """A character of the table without the direction marks that its file shows right-to-left ones with."""
+    """A character of the table without the direction marks that stand around right-to-left ones."""
     return text.strip("\u200e") or text
-
-
-@cache
-def _taboo(reserved: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The keys and the skeletons of names that nobody may have."""
-    spellings = [spelling for name in reserved for spelling in (name, name.upper(), name.capitalize())]
-    return frozenset(map(fold, spellings)), frozenset(map(skeleton, spellings))

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from enum import Enum
 
+from wcwidth import wcwidth
+
 from chat.errors import Code
 
 MAX_MARKS = 8
@@ -19,11 +21,10 @@ TAB = 4
 REPLACED, SPACE, NEWLINE = "\ufffd", "\u2423", "\u21b5"
 """The visible marks for what is not shown: a control, a space in a name, the end of a line."""
 
-_ALLOWED = re.compile(
-    "[\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
-    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]*"
+_CHARACTERS = "\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd" + "".join(
+    f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
+"""All but controls, surrogates and noncharacters, the unassigned too: there are the emoji of next year."""
 _IGNORABLE = (
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -37,6 +38,13 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _JAMO = (
     "\u1161-\u11ff\ud7b0-\ud7fb"  # Hangul vowels and finals: letters that terminals join to the one before
 )
+_ORDINARY = (
+    "!-~\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u27ff"
+    "\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\U0001f000-\U0001faff"
+)
+"""Most of what people write, each seen and standing for itself; only this is quick."""
+_ORDINARY_FIRST = re.compile(f"[{_ORDINARY}]")
+_ALLOWED = re.compile(f"[{_CHARACTERS}]*")
 _UNSEEN = re.compile(f"[\\s\u2800{_IGNORABLE}{_JOINERS}{_SELECTORS}{_TAGS}{_BIDI}]")
 
 
@@ -50,7 +58,7 @@ def body_fault(body: str, max_body: int) -> Code | None:
         return Code.BODY_TOO_LONG
     if not (body.isprintable() or _ALLOWED.fullmatch(body)):
         return Code.BAD_MESSAGE
-    if "!" <= body[:1] <= "~" or any(map(_seen, body)):
+    if "!" <= body < "\x7f" or _ORDINARY_FIRST.match(body) or any(map(_seen, body)):
         return None
     return Code.BODY_EMPTY
 
@@ -67,11 +75,10 @@ class Kind(Enum):
     BLOCK = "block"  # its line feeds are kept
 
 
-_LATIN = "!-~\xa1-\xac\xae-\u02af"
 _UNTOUCHED = {
-    Kind.NAME: re.compile(f"[{_LATIN}]*"),
-    Kind.LINE: re.compile(f"[{_LATIN} ]*"),
-    Kind.BLOCK: re.compile(f"[{_LATIN} \n]*"),
+    Kind.NAME: re.compile(f"[{_ORDINARY}]*"),
+    Kind.LINE: re.compile(f"[{_ORDINARY} ]*"),
+    Kind.BLOCK: re.compile(f"[{_ORDINARY} \n]*"),
 }
 _PICTURES = {code: chr(0x2400 + code) for code in range(32)} | {
     0x7F: "\u2421",
@@ -83,7 +90,7 @@ _TABLES = {
     Kind.LINE: _PICTURES | {9: " ", 10: NEWLINE},
     Kind.BLOCK: _PICTURES | {9: " " * TAB, 10: "\n"},
 }
-_REPLACED = re.compile(f"(?![\t\n]){_ALLOWED.pattern[:-1].replace('[', '[^', 1)}|[{_BIDI}]")
+_REPLACED = re.compile(f"[^{_CHARACTERS}]|[{_BIDI}]")
 # Flags of regions (England) end in tags; any other tags can only hide a text.
 _DROPPED = re.compile(
     f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}}\U000e007f)|[{_TAGS}{_IGNORABLE}]"
@@ -91,7 +98,6 @@ _DROPPED = re.compile(
 _BLANK = re.compile(r"[\s\u2800]")
 _ATTACHED = re.compile(f"[{_JOINERS}{_SELECTORS}{_TAGS}]")
 _SELECTOR = re.compile(f"[{_SELECTORS}]")
-_VOWEL = re.compile(f"[{_JAMO}]")
 
 
 def safe(text: str, kind: Kind) -> str:
@@ -117,14 +123,19 @@ def _based(text: str) -> str:
         if _SELECTOR.match(char):
             if marks or _ATTACHED.match(kept[-1]):
                 continue
-        elif _VOWEL.match(char) or unicodedata.category(char)[0] == "M":
+        elif _is_mark(char):
             if marks == MAX_MARKS:
                 continue
             marks += 1
-        elif char not in _JOINERS:
+        elif not _ATTACHED.match(char):
             marks = MAX_MARKS if char.isspace() else 0
         kept.append(char)
     return "".join(kept)
+
+
+def _is_mark(char: str) -> bool:
+    """Whether a character stands on the one before it, as also Hangul's vowels and younger marks do."""
+    return char > "\u02ff" and (unicodedata.category(char)[0] == "M" or wcwidth(char) == 0)
 
 
 def _joined(text: str) -> str:
@@ -153,7 +164,7 @@ def _joins(char: str) -> bool:
 
 def _extends(char: str) -> bool:
     """Whether a character belongs to the cluster that stands before it: a mark, a selector, a skin tone."""
-    return unicodedata.category(char)[0] == "M" or "\U0001f3fb" <= char <= "\U0001f3ff"
+    return _is_mark(char) or "\U0001f3fb" <= char <= "\U0001f3ff"
 
 
 def isolated(text: str) -> str:
