@@ -16,7 +16,8 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in the user's language, first in the words of the original program."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{t('Correct use: script, IP address, port number')}\n{self.format_usage()}{message}\n")
+        usage = t("Correct use: script, IP address, port number")
+        self.exit(2, f"{usage}\n{self.format_usage()}{message}\n")
 
 
 def port(text: str) -> int:

@@ -1,6 +1,7 @@
 """`chat-server`: starts, says where it can be reached, stops politely, and fails in one sentence."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
@@ -56,11 +57,12 @@ async def _serve(asked: Any, console: Console) -> int:
     try:
         room_name(asked.lobby)
     except BadName:
-        console.say(t("{name} is not a room's name: #geral, for example.", name=asked.lobby))
+        print(t("{name} is not a room's name: #geral, for example.", name=asked.lobby), file=sys.stderr)
         return 2
     options = Options(
         name=asked.name, lobby=asked.lobby, max_clients=asked.max_clients, backlog=asked.backlog
     )
+    stop = _stop_on_signals()
     try:
         async with (
             opened(asked.data, asked.synchronous) as (history, registry),
@@ -68,13 +70,13 @@ async def _serve(asked: Any, console: Console) -> int:
         ):
             ports = await _listen(server, asked.host, asked.port)
             _announce(console, asked, ports)
-            broken = await _until_stopped(server)
+            await _until(stop, server.broken)
             console.say(t("Server closing: what was acknowledged is kept."))
-        return int(broken)
+        return int(server.broken.is_set())
     except DataRefused as error:
-        console.say(_not_started(_data_sentence(error)))
+        print(_not_started(_data_sentence(error)), file=sys.stderr)
     except OSError as error:
-        console.say(_not_started(_listen_sentence(error, asked)))
+        print(_not_started(_listen_sentence(error, asked)), file=sys.stderr)
     return 1
 
 
@@ -93,25 +95,25 @@ async def _listen(server: Server, host: str | None, port: int) -> list[tuple[str
 
 
 def _announce(console: Console, asked: Any, bound: list[tuple[str, int]]) -> None:
-    port = bound[0][1]
+    port, somebody = bound[0][1], t("name")
     console.say(t("Server started..."))
     console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
-    console.say(t("On this machine:  {command}", command=client_line("localhost", port, t("name"))))
+    console.say(t("On this machine:  {command}", command=client_line("localhost", port, somebody)))
     if asked.host is None or is_local(asked.host):
         console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
         return
     console.say(t("WARNING: what is said crosses the network in the clear."))
     for address in reachable(asked.host):
         if not is_local(address):
-            console.say(t("On another machine:  {command}", command=client_line(address, port, t("name"))))
+            console.say(t("On another machine:  {command}", command=client_line(address, port, somebody)))
 
 
 def _shown(bound: list[tuple[str, int]]) -> str:
     return ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in bound)
 
 
-async def _until_stopped(server: Server) -> bool:
-    """Wait for SIGTERM, SIGINT or a broken disk; True for the latter. A second signal ends it all at once."""
+def _stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set from now on; a second signal ends the process at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -121,17 +123,19 @@ async def _until_stopped(server: Server) -> bool:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        try:
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels what runs instead
             loop.add_signal_handler(number, stopped)
-        except NotImplementedError:  # Windows: the runner turns Ctrl-C into a cancellation
-            break
-    waits = [asyncio.ensure_future(event.wait()) for event in (stop, server.broken)]
+    return stop
+
+
+async def _until(*events: asyncio.Event) -> None:
+    """Wait for the first of several events."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-    return server.broken.is_set()
 
 
 def _not_started(why: str) -> str:

@@ -108,7 +108,7 @@ MEANING = {
     "zero-width": ('{"type":"send","to":"#geral","cid":"1","body":"\u200b\u200b"}', "body_empty"),
     "only marks": ('{"type":"send","to":"#geral","cid":"1","body":"\u0301\u0301"}', "body_empty"),
     "too long": ('{"type":"send","to":"#geral","cid":"1","body":"' + "x" * 4_097 + '"}', "body_too_long"),
-    "too many bytes": ('{"type":"send","to":"#geral","cid":"1","body":"' + "ç" * 2_049 + '"}', "body_too_long"),
+    "many bytes": ('{"type":"send","to":"#geral","cid":"1","body":"' + "ç" * 2_049 + '"}', "body_too_long"),
     "bad room": ('{"type":"join","room":"sala"}', "bad_room"),
     "room with a space": ('{"type":"join","room":"#a b"}', "bad_room"),
     "second hello": ('{"type":"hello","version":1,"user":"x"}', "not_allowed"),

@@ -1,0 +1,50 @@
+PYTHON ?= python3
+BIN = .venv/bin
+WORKERS ?= 2
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+run: .venv/ready ## a server on port 10101 and a client in this terminal
+	@$(BIN)/python -m chat
+
+test: style types tests ## everything: format, lint, types, tests
+
+style: .venv/ready ## format check and lint
+	@$(BIN)/ruff format --check chat tests
+	@$(BIN)/ruff check chat tests
+
+types: .venv/ready ## mypy --strict
+	@$(BIN)/mypy
+
+tests: .venv/ready ## the suite
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be whole
+	@$(BIN)/coverage run -m pytest -q tests/test_framing.py tests/test_names.py tests/test_text.py tests/test_messages.py tests/test_protocol.py
+	@$(BIN)/coverage report --fail-under=100 --include='chat/framing.py,chat/names.py,chat/text.py,chat/messages.py,chat/protocol.py'
+
+bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
+	@$(BIN)/python -m tests.bench
+
+fix: .venv/ready ## format, and mend what the linter can
+	@$(BIN)/ruff format chat tests
+	@$(BIN)/ruff check --fix chat tests
+
+lock: ## pin what pyproject.toml asks for, with hashes
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate --output-file tests/requirements.txt pyproject.toml
+
+clean: ## remove what the targets made
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+.venv/ready: pyproject.toml tests/requirements.txt
+	@echo 'Setting up .venv (once, about a minute)...'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "chat needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+.PHONY: help run test style types tests coverage bench fix lock clean

@@ -1,0 +1,61 @@
+"""`python -m chat`: a throw-away server and a client in this terminal, to try it out."""
+
+import getpass
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from chat import words
+from chat.names import BadName, user_name
+from chat.words import t
+
+PORT = 10_101
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start a server that keeps nothing, then a client; stop the server when the client ends.
+
+    Where port 10101 is taken the client joins the server that is there. Returns the client's exit code.
+    """
+    words.use(words.language(os.environ))
+    server = _server()
+    try:
+        if server is not None:
+            print(t("In a second terminal:  {command}", command=f"{_beside('chat-client')} --user bia"))
+        return subprocess.call([sys.executable, "-m", "chat.tui", *(arguments or _as_me())])
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if server is not None:
+            server.terminate()
+            server.wait()
+
+
+def _server() -> "subprocess.Popen[str] | None":
+    """A server that accepts connections, or None if it did not start: then one is there already."""
+    command = [sys.executable, "-m", "chat.server", "--port", str(PORT), "--data", ":memory:", "--quiet"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert server.stdout is not None
+    if server.stdout.readline() and server.poll() is None:
+        return server
+    server.wait()
+    return None
+
+
+def _beside(script: str) -> str:
+    """How to call a script of this installation from a shell."""
+    path = os.path.join(os.path.dirname(sys.executable), script)
+    return os.path.relpath(path) if len(os.path.relpath(path)) < len(path) else path
+
+
+def _as_me() -> list[str]:
+    """The user's own name, if it may be used here; else the client asks."""
+    try:
+        return ["--user", user_name(getpass.getuser()).shown]
+    except (BadName, OSError, KeyError):
+        return []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,246 @@
+"""The installed `chat-server`: how it starts, what it says, how it fails and how it stops."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(sys.executable).with_name("chat-server")
+
+
+def framed(payload: str) -> bytes:
+    data = payload.encode()
+    return str(len(data)).encode().ljust(64) + data
+
+
+def unframed(sock: socket.socket) -> str:
+    """The next payload, with nothing but `socket`."""
+    size = int(_exactly(sock, 64))
+    return _exactly(sock, size).decode()
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = sock.recv(size - len(data))
+        assert piece, "closed by the server"
+        data += piece
+    return data
+
+
+class Process:
+    """A running chat-server and the lines it has said."""
+
+    def __init__(self, *arguments: str, lang: str = "en") -> None:
+        self.process = subprocess.Popen(
+            [SERVER, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"CHAT_LANG": lang},
+        )
+        self.lines: list[str] = []
+
+    def line(self, part: str) -> str:
+        """The next line that contains `part`."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if part in line:
+                return self.lines[-1]
+        raise AssertionError(f"no {part!r} in {self.lines}")
+
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.line("127.0.0.1:").split("127.0.0.1:")[1].split(",")[0].rstrip("."))
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and wait; the exit code."""
+        self.process.send_signal(number)
+        assert self.process.stdout is not None
+        self.lines += [line.rstrip("\n") for line in self.process.stdout]
+        return self.process.wait(timeout=20)
+
+
+Launch = Callable[..., Process]
+
+
+@pytest.fixture
+def launch() -> Iterator[Launch]:
+    """Start chat-server; whatever a test leaves running is ended."""
+    started: list[Process] = []
+
+    def _launch(*arguments: str, lang: str = "en") -> Process:
+        started.append(Process(*arguments, lang=lang))
+        return started[-1]
+
+    yield _launch
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()
+
+
+def _failed(*arguments: str, lang: str = "en") -> tuple[int, str]:
+    done = subprocess.run(
+        [SERVER, *arguments], capture_output=True, text=True, timeout=20, env=os.environ | {"CHAT_LANG": lang}
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_talking_with_nothing_but_a_socket(launch: Launch, tmp_path: Path) -> None:
+    """Two raw sockets talk by the contract; what was acknowledged is there after a restart."""
+    server = launch("--port", "0", "--data", str(tmp_path))
+    port = server.port()
+    with (
+        socket.create_connection(("127.0.0.1", port)) as ana,
+        socket.create_connection(("127.0.0.1", port)) as bia,
+    ):
+        for sock, name in ((ana, "ana"), (bia, "bia")):
+            sock.sendall(framed(f'{{"type":"hello","version":1,"user":"{name}"}}'))
+            assert unframed(sock).startswith('{"type":"welcome","version":1')
+        ana.sendall(framed('{"type":"send","to":"#geral","body":"oi, gente","cid":"7f3a-1"}'))
+        message = unframed(bia)
+        while "joined" in message:
+            message = unframed(bia)
+        assert message.startswith('{"type":"message","id":1,"to":"#geral","from":"ana","ts":')
+        assert message.endswith(',"cid":"7f3a-1","body":"oi, gente"}')
+    assert server.stop() == 0
+    server = launch("--port", "0", "--data", str(tmp_path))
+    with socket.create_connection(("127.0.0.1", server.port())) as caio:
+        caio.sendall(framed('{"type":"hello","version":1,"user":"caio"}'))
+        assert '"head":1' in unframed(caio)
+        caio.sendall(framed('{"type":"history","room":"#geral"}'))
+        assert message in unframed(caio)
+
+
+def test_it_says_where_it_can_be_reached(launch: Launch) -> None:
+    """Started on every interface it names each address of this machine with the line for the others."""
+    server = launch("--host", "0.0.0.0", "--port", "0", "--data", ":memory:", lang="pt")
+    assert server.line("Servidor") == "Servidor Iniciado..."
+    port = server.line("Servidor conectado").split("0.0.0.0:")[1].rstrip(".")
+    assert server.stop() == 0
+    said = "\n".join(server.lines)
+    assert f"chat-client --port {port} --user nome" in said
+    assert f"chat-client --host {_own_address()} --port {port} --user nome" in said
+    assert "ATENÇÃO" in said
+
+
+def _own_address() -> str:
+    """An address of this machine that is not loopback; a connected UDP socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+
+
+def test_the_console_tells_who_comes_and_goes(launch: Launch) -> None:
+    """The operator reads who connected from where, under which name, and who left."""
+    server = launch("--port", "0", "--data", ":memory:", lang="pt")
+    port = server.port()
+    with socket.create_connection(("127.0.0.1", port)) as ana:
+        here = f"127.0.0.1:{ana.getsockname()[1]}"
+        assert server.line("NOVA CONEXÃO") == f"[NOVA CONEXÃO] {here} conectado."
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "ana" in server.line(here)
+        ana.sendall(framed('{"type":"bye"}'))
+        assert server.line(here).startswith("ana saiu")
+
+
+def test_a_port_in_use_is_one_sentence(launch: Launch) -> None:
+    """A taken port fails with the original sentences, the reason and what to do; no traceback."""
+    port = launch("--port", "0", "--data", ":memory:").port()
+    code, said = _failed("--port", str(port), "--data", ":memory:", lang="pt")
+    assert code == 1
+    assert said.splitlines() == [
+        "Servidor não foi inicializado.",
+        "Não foi possível iniciar o servidor.",
+        f"A porta {port} já está em uso; escolha outra com --port.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        (["--port", "65536"], 2, "65536"),
+        (["--port", "abc"], 2, "abc"),
+        (["127.0.0.1", "abc"], 2, "abc"),
+        (["--port", "٣٣"], 2, "٣٣"),
+        (["--max-clients", "0"], 2, "'0'"),
+        (["--lobby", "geral"], 2, "geral"),
+        (["--nonsense"], 2, "--nonsense"),
+        (["--data", "/proc/nowhere"], 1, "/proc/nowhere"),
+        (["192.0.2.1", "8081", "--data", ":memory:"], 1, "192.0.2.1"),
+    ],
+)
+def test_what_cannot_be_is_said(arguments: list[str], code: int, part: str) -> None:
+    """Wrong arguments end with 2, what is impossible here with 1, each with its reason and no traceback."""
+    ended, said = _failed(*arguments)
+    assert ended == code
+    assert part in said
+    assert "Traceback" not in said
+
+
+def test_wrong_use_is_said_in_the_original_words() -> None:
+    """Wrong arguments are answered by the sentence of the first of the original programs."""
+    code, said = _failed("--port", "x", lang="pt")
+    assert code == 2
+    assert said.startswith("Uso correto: script, endereço IP, número da porta\n")
+
+
+def test_address_and_port_without_flags(launch: Launch) -> None:
+    """`chat-server IP PORT` works as the first of the original programs did."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert launch("127.0.0.1", str(port), "--data", ":memory:").port() == port
+
+
+def test_two_servers_on_one_folder(launch: Launch, tmp_path: Path) -> None:
+    """The second server on a data folder is refused, and the first goes on."""
+    first = launch("--port", "0", "--data", str(tmp_path))
+    port = first.port()
+    code, said = _failed("--port", "0", "--data", str(tmp_path))
+    assert (code, str(tmp_path) in said) == (1, True)
+    with socket.create_connection(("127.0.0.1", port)) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+
+
+def test_files_are_the_owners_alone(launch: Launch, tmp_path: Path) -> None:
+    """Every file is 0600 and the folder 0700, whatever the umask was."""
+    folder = tmp_path / "data"
+    before = os.umask(0o022)
+    try:
+        server = launch("--port", "0", "--data", str(folder))
+        server.port()
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert {"history.db", "registry.db", "lock"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_politely(launch: Launch, number: int) -> None:
+    """SIGTERM and Ctrl-C tell every client and end with 0."""
+    server = launch("--port", "0", "--data", ":memory:")
+    with socket.create_connection(("127.0.0.1", server.port())) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        unframed(ana)
+        assert server.stop(number) == 0
+        assert unframed(ana) == '{"type":"bye","reason":"shutting_down"}'
+
+
+def test_as_a_module() -> None:
+    """`python -m chat.server` is the same program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chat.server", "--version"], capture_output=True, text=True, timeout=20
+    )
+    assert (done.returncode, done.stdout.split()[0]) == (0, "chat-server")
