@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests import peer
+from tests.servers import running, start
+
+__all__ = ["drop_peers", "running", "start"]
 
 
 @pytest.fixture(autouse=True)

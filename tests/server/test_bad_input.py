@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.peer import Peer, framed
-from tests.server.conftest import Running
+from tests.servers import Running
 
 LOST = {
     "64 spaces": b" " * 64,

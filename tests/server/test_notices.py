@@ -8,7 +8,7 @@ from chat.server.notices import Notices
 from chat.server.options import Options
 from chat.server.people import Member, Room, User
 from tests.peer import Peer, json
-from tests.server.conftest import Start
+from tests.servers import Start
 
 
 class Ear:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_history import FakeHistory
 from tests.peer import Peer
-from tests.server.conftest import Running, Start
+from tests.servers import Running, Start
 
 
 @pytest.mark.parametrize(

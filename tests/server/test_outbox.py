@@ -5,7 +5,7 @@ import socket
 
 from tests.fake_history import FakeHistory
 from tests.peer import Peer
-from tests.server.conftest import Start
+from tests.servers import Start
 
 MESSAGES = 10_000
 

@@ -1,7 +1,7 @@
 """What the wire contract says of talking, seen from raw connections."""
 
 from tests.peer import Peer
-from tests.server.conftest import Running
+from tests.servers import Running
 
 
 async def test_welcome(running: Running) -> None:
