@@ -55,7 +55,7 @@ class FrameCutter:
     def __init__(self, max_frame: int = MAX_FRAME) -> None:
         self.max_frame = max_frame
         self._buffer = b""
-        self._failed: FrameError | None = None
+        self._failed: Code | None = None  # not the error itself: its traceback would hold the bytes
 
     @property
     def unfinished(self) -> bool:
@@ -69,7 +69,7 @@ class FrameCutter:
         Raises FrameError as `length` does, from the header alone, before the payload is waited for.
         """
         if self._failed is not None:
-            raise self._failed
+            raise FrameError(self._failed)
         buffer = self._buffer + data if self._buffer else data
         position, end = 0, len(buffer)
         try:
@@ -81,7 +81,7 @@ class FrameCutter:
                 yield buffer[start:stop]
                 position = stop
         except FrameError as error:
-            self._failed = error
+            self._failed = error.code
             self._buffer = b""
             raise
         self._buffer = buffer[position:]
