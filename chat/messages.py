@@ -261,7 +261,7 @@ def decode_request(payload: bytes) -> AnyRequest:
     except _UNREADABLE as error:
         raise _unreadable(payload, _request_tags) from error
     if not bounded(request.ref) or (type(request) is Send and not bounded(request.cid)):
-        raise Unreadable(known=True)
+        raise _unreadable(payload, _request_tags)
     return request
 
 
