@@ -1,0 +1,8 @@
+"""`python -m chat.tui`: the same as `chat-client`."""
+
+import sys
+
+from chat.tui.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

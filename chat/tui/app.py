@@ -1,0 +1,197 @@
+"""The full screen: terminal, keys and mouse joined to a stage, and the client's events to both."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
+
+from chat.client import Client, Connection
+from chat.client.clock import LoopClock
+from chat.tui import render, sidebar, status, style
+from chat.tui.cells import Row
+from chat.tui.keys import KEYS
+from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.stage import Stage
+
+FRAME = 1 / 30
+"""Least seconds between two drawings: however much arrives, there is time left for keys."""
+TICK = 1.0
+"""Seconds between two drawings of a countdown."""
+WHEEL = 3
+"""Rows that one notch of the mouse wheel moves."""
+
+
+class Screen:
+    """One session on a terminal; `run` it once. `input` and `output` are given by tests only."""
+
+    def __init__(self, client: Client, *, input: Input | None = None, output: Output | None = None) -> None:
+        self._client = client
+        self._work: set[asyncio.Task[None]] = set()
+        self._clickable: dict[str, list[sidebar.Entry]] = {}
+        self._at_top = False
+        self.stage = Stage(client, self._start, self._changed, self.leave)
+        self._parts = self._make_parts()
+        self.app: Application[None] = Application(
+            layout(self._parts, self._columns),
+            style=Style.from_dict(style.DEFAULT),
+            key_bindings=self._bindings(),
+            full_screen=True,
+            mouse_support=True,
+            min_redraw_interval=FRAME,
+            input=input,
+            output=output,
+        )
+        self.app.after_render += self._drawn
+
+    async def run(self) -> None:
+        """Show the screen until the user leaves. Cancellation gives the terminal back.
+
+        A fault of ours, wherever it happens, ends the screen and is raised.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            self._start(self._listen())
+            self._start(self._tick())
+            loop = asyncio.get_running_loop()
+            before = loop.get_exception_handler()
+            loop.set_exception_handler(self._fault)
+            try:
+                await self.app.run_async(set_exception_handler=False)
+            except EOFError:
+                pass  # the terminal is gone
+            finally:
+                loop.set_exception_handler(before)
+                for task in self._work:
+                    task.cancel()
+
+    def leave(self) -> None:
+        """End `run`. Calling it again is harmless."""
+        if self.app.is_running and not self.app.is_done:
+            self.app.exit()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _listen(self) -> None:
+        async for event in self._client:
+            self.stage.hear(event)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            if self.stage.state.connection is Connection.WAITING:
+                self.app.invalidate()
+
+    def _changed(self) -> None:
+        self.app.invalidate()
+
+    def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Drawing happens in callbacks of the loop: an exception there must not go unseen."""
+        error = context.get("exception")
+        if error is not None and self.app.is_running and not self.app.is_done:
+            self.app.exit(exception=error)
+
+    # drawing
+
+    def _columns(self) -> int:
+        return self.app.output.get_size().columns
+
+    def _make_parts(self) -> Parts:
+        stage = self.stage
+        return Parts(
+            title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
+            talks=self._column("talks", sidebar.talks, stage.visit),
+            messages=Pane(self._messages, self._wheel),
+            people=self._column("people", sidebar.people, stage.field.address),
+            status=Pane(self._status),
+            field=stage.field.buffer,
+            send=self._press,
+        )
+
+    def _messages(self, width: int, height: int) -> list[Row]:
+        self.stage.area = (width, height)
+        rows, self._at_top = render.messages(self.stage.state, self.stage.view, width, height, None)
+        return rows
+
+    def _status(self, width: int, height: int) -> list[Row]:
+        columns = self._columns() >= TALKS_FROM
+        now = LoopClock().wall()
+        return [status.status(self.stage.state, self.stage.view, now, width, columns=columns)]
+
+    def _drawn(self, app: Application[None]) -> None:
+        if self._at_top:
+            self.stage.reached_top()
+
+    # the mouse
+
+    def _column(self, name: str, entries: sidebar.Column, choose: Callable[[str], None]) -> Pane:
+        """A column whose entries do something when they are clicked."""
+
+        def draw(width: int, height: int) -> list[Row]:
+            self._clickable[name] = entries(self.stage.state, self.stage.view, width, height)
+            return [entry.row for entry in self._clickable[name]]
+
+        def click(event: MouseEvent) -> object:
+            shown = self._clickable.get(name, [])
+            if event.event_type is not MouseEventType.MOUSE_UP or event.position.y >= len(shown):
+                return NotImplemented
+            if target := shown[event.position.y].target:
+                choose(target)
+            return None
+
+        return Pane(draw, click)
+
+    def _wheel(self, event: MouseEvent) -> object:
+        rows = {MouseEventType.SCROLL_UP: WHEEL, MouseEventType.SCROLL_DOWN: -WHEEL}.get(event.event_type)
+        if rows is None:
+            return NotImplemented
+        self.stage.scroll(rows)
+        return None
+
+    def _press(self) -> None:
+        """The button was pressed, by mouse or key: what is written next goes to the field again."""
+        self.app.layout.focus(self.stage.field.buffer)
+        self.stage.send()
+
+    # keys
+
+    def _bindings(self) -> KeyBindings:
+        made = KeyBindings()
+        writing = Condition(self._writing)
+        for key in KEYS:
+            for keys in key.keys:
+                made.add(*keys.split(), filter=writing if key.writing else True)(self._handler(key.action))
+        made.add(Keys.Any, filter=~writing)(self._write)
+        return made
+
+    def _handler(self, action: str) -> Callable[[KeyPressEvent], None]:
+        function: Callable[[], None] = getattr(self, action, None) or getattr(self.stage, action)
+        return lambda event: function()
+
+    def _writing(self) -> bool:
+        return self.app.layout.has_focus(self.stage.field.buffer)
+
+    def _write(self, event: KeyPressEvent) -> None:
+        """Writing goes to the field even while the button has the focus."""
+        self.app.layout.focus(self.stage.field.buffer)
+        event.app.key_processor.feed(event.key_sequence[0], first=True)
+
+    def next_field(self) -> None:
+        """Complete the word before the cursor; where there is nothing to complete, go to the button."""
+        if not self._writing() or not self.stage.field.complete(1):
+            self.app.layout.focus_next()
+
+    def previous_field(self) -> None:
+        """Back to the offer, or the field, before."""
+        if not self._writing() or not self.stage.field.complete(-1):
+            self.app.layout.focus_previous()

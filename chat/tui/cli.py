@@ -1,0 +1,104 @@
+"""`chat-client`: connects, chooses the kind of screen, and says in one sentence why it could not."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+
+from prompt_toolkit import PromptSession
+
+from chat import words
+from chat.client import ConnectFailed, Item
+from chat.tui.app import Screen
+from chat.tui.arguments import Asked, parse
+from chat.tui.ask import admitted
+from chat.tui.line import Linear
+from chat.tui.parting import goodbye, not_connected
+from chat.tui.stdin import Lines
+from chat.usage import wanted_language
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The console script: 0 after leaving, 1 without a server or with words unsent, 2 for wrong usage."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    words.use(words.language(os.environ, wanted_language(arguments)))
+    asked = parse(arguments)
+    logging.getLogger().addHandler(logging.NullHandler())  # a log line would go right across the screen
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    with contextlib.suppress(KeyboardInterrupt):
+        return asyncio.run(_chat(asked))
+    return 130
+
+
+async def _chat(asked: Asked) -> int:
+    linear = asked.linear or not _can_draw()
+    try:
+        async with AsyncExitStack() as stack:
+            unsent = await (_line(stack, asked) if linear else _screen(stack, asked))
+    except ConnectFailed as failure:
+        print(not_connected(failure), file=sys.stderr)
+        return 1
+    if unsent is None:
+        return 1
+    print(goodbye(unsent))
+    return 1 if unsent else 0
+
+
+def _can_draw() -> bool:
+    """Whether there is a terminal at both ends that can move its cursor."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+
+async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
+    session: PromptSession[str] = PromptSession()
+
+    async def ask(question: str) -> str | None:
+        try:
+            return await session.prompt_async(question)
+        except (EOFError, KeyboardInterrupt):
+            return None
+
+    client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
+    if client is None:
+        return None
+    screen = Screen(client)
+    with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
+        await screen.run()
+    return await client.close()
+
+
+async def _line(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
+    lines = Lines(sys.stdin.fileno())
+
+    async def ask(question: str) -> str | None:
+        print(question, end="", flush=True)
+        return await lines.next()
+
+    client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
+    if client is None:
+        return None
+    linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
+    with _on_stop(linear.leave, "SIGTERM", "SIGHUP", "SIGINT"):
+        return await linear.run()
+
+
+@contextlib.contextmanager
+def _on_stop(leave: Callable[[], None], *names: str) -> Iterator[None]:
+    """While this lasts, the signals of these names (as far as the system has them) mean to leave politely."""
+    loop = asyncio.get_running_loop()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    with contextlib.suppress(NotImplementedError):  # Windows
+        for number in numbers:
+            loop.add_signal_handler(number, leave)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)

@@ -1,0 +1,164 @@
+"""The linear mode: one event per line and nothing but printed lines, for pipes and screen readers."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TextIO
+
+from chat.client import (
+    Client,
+    ClientEvent,
+    Connection,
+    ConnectionChanged,
+    Failed,
+    HistoryPage,
+    Item,
+    Message,
+    Pending,
+    State,
+)
+from chat.client.clock import LoopClock
+from chat.text import Kind, safe
+from chat.tui import status
+from chat.tui.commands import enter, help_lines
+from chat.tui.desk import Desk
+from chat.tui.news import News
+from chat.tui.sentences import fault
+from chat.tui.stdin import Lines
+from chat.tui.transcript import Transcript, told
+from chat.words import t
+
+PAGE = 20
+"""Lines of a talk that are printed when it is opened."""
+PATIENCE = 30.0
+"""Seconds that leaving waits for what was piped in and is not acknowledged yet."""
+
+
+class Linear:
+    """One session without a screen; `run` it once.
+
+    `echo` says that what is typed is not to be seen already (a pipe): then own messages are printed too.
+    """
+
+    def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
+        self.state = State(client.user)
+        self.current = ""
+        self._client = client
+        self._lines = lines
+        self._out = out
+        self._echo = echo
+        self._transcript = Transcript(self.state)
+        self._posted: dict[str, str] = {}
+        self._work: set[asyncio.Task[None]] = set()
+        self._desk = Desk(client, self.state, self, self._start, page=PAGE)
+        self._news = News(self._desk)
+
+    async def run(self) -> tuple[Item, ...]:
+        """Take lines until there are no more or the user leaves; returns what was never acknowledged.
+
+        Cancellation leaves at once.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            listener = tasks.create_task(self._listen())
+            self._reader = tasks.create_task(self._read())
+            await asyncio.wait({self._reader})
+            unsent = await self._client.close(PATIENCE)
+            for task in (listener, *self._work):
+                task.cancel()
+        return unsent
+
+    async def _listen(self) -> None:
+        async for event in self._client:
+            self._hear(event)
+
+    async def _read(self) -> None:
+        while (line := await self._lines.next()) is not None:
+            if line.strip():
+                enter(self._desk, line)
+                await asyncio.gather(*self._work)  # a command is done before the next line is looked at
+            elif self.state.connection is Connection.WAITING:
+                self._client.retry()
+            elif self.state.connection is Connection.CLOSED:
+                return
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    # what is heard
+
+    def _hear(self, event: ClientEvent) -> None:
+        tell = _TELL.get(type(event))
+        if tell is not None:
+            tell(self, event)
+        self.state.apply(event, LoopClock().wall())
+        self._news.hear(event)
+        if isinstance(event, ConnectionChanged):
+            self._connection(event)
+
+    def _pending(self, event: Pending) -> None:
+        self._posted[event.cid] = event.body
+
+    def _failed(self, event: Failed) -> None:
+        body = safe(self._posted.pop(event.cid, ""), Kind.LINE)
+        self.tell(t("Not sent: {why}. It was: {text}", why=fault(event.code), text=body))
+
+    def _message(self, event: Message) -> None:
+        mine = self._posted.pop(event.cid, None) is not None
+        if self._echo or not mine:
+            self._print(self._transcript.said(event, self.current))
+
+    def _page(self, event: HistoryPage) -> None:
+        talk = self.state.talks.get(self.current)
+        known = {line.id for line in talk.lines} if talk else set()
+        for message in event.messages:
+            if message.id not in known:
+                self._print(self._transcript.said(message, self.current))
+
+    def _connection(self, event: ConnectionChanged) -> None:
+        self.tell(status.connection(self.state, LoopClock().wall()))
+        if event.connection is Connection.CLOSED and self._echo:
+            self.leave()  # nobody is there to press a key
+
+    # what the desk asks of its face
+
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
+        self._print(told(text))
+
+    def whisper(self, key: str, cid: str) -> None:
+        """Every message is printed when it comes, wherever it belongs."""
+
+    def show(self, key: str) -> None:
+        if key != self.current:
+            self.current = key
+            self.tell(t("You are in {name} now.", name=safe(self.state.talks[key].name, Kind.NAME)))
+        if self.state.talks[key].newest is None:
+            self._desk.older(key)
+
+    def close(self, key: str) -> None:
+        if key == self.current and self.state.lobby is not None:
+            self.show(self.state.lobby)
+
+    def help(self) -> None:
+        self.tell("\n".join(help_lines()))
+
+    def leave(self) -> None:
+        """End `run`. Calling it again is harmless."""
+        self._reader.cancel()
+
+    def _print(self, lines: list[str]) -> None:
+        try:
+            for line in lines:
+                self._out.write(f"{line}\n")
+            self._out.flush()
+        except OSError:  # whoever read it has gone
+            self.leave()
+
+
+_TELL: dict[type, Callable[[Linear, Any], None]] = {
+    Pending: Linear._pending,
+    Failed: Linear._failed,
+    Message: Linear._message,
+    HistoryPage: Linear._page,
+}

@@ -1,0 +1,104 @@
+"""What happened, told to the person: comings and goings, the connection, private words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chat import messages as m
+from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Reset, fold
+from chat.text import Kind, safe
+from chat.tui.desk import Desk
+from chat.tui.sentences import fault, reason
+from chat.words import n, t
+
+NAMED_AT_ONCE = 5
+"""Most people that one notice names; of a crowd it gives the number."""
+
+
+class News:
+    """Tells a desk's face about each event, after the state has taken it in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._welcomed = False
+
+    def hear(self, event: ClientEvent) -> None:
+        """Tell what there is to tell of one event."""
+        tell = _TELL.get(type(event))
+        if tell is not None:
+            tell(self, event)
+
+    def _welcome(self, event: m.Welcome) -> None:
+        face, state = self._desk.face, self._desk.state
+        self._welcomed = True
+        if face.current not in state.talks and state.lobby is not None:
+            face.show(state.lobby)
+        face.tell(t("Connected."))
+        self._desk.people(face.current)
+
+    def _message(self, event: m.Message) -> None:
+        key = self._desk.state.key_of(event)
+        mine = fold(event.from_) == fold(self._desk.state.user or "")
+        if key is not None and key.startswith("@") and key != self._desk.face.current and not mine:
+            self._desk.face.whisper(key, event.cid)
+
+    def _joined(self, event: m.Joined) -> None:
+        if self._mine(event.users):
+            self._desk.people(fold(event.room))
+        self._crowd(event, lambda count, who: n("{who} came in", "{who} came in", count, who=who))
+
+    def _left(self, event: m.Left) -> None:
+        if not self._mine(event.users):
+            self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
+
+    def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
+        key = fold(event.room)
+        if key in self._desk.state.talks and event.users:
+            count = len(event.users) + event.more
+            self._desk.face.tell(sentence(count, _named(event.users, event.more)), talk=key)
+
+    def _mine(self, users: list[str]) -> bool:
+        return fold(self._desk.state.user or "") in map(fold, users)
+
+    def _error(self, event: m.Error) -> None:
+        if event.ref is None and event.cid is None:  # what has either is told where it was asked
+            self._desk.face.tell(t("The server says: {why}.", why=fault(event.code)), kind="error")
+
+    def _connection(self, event: ConnectionChanged) -> None:
+        if event.connection is Connection.CLOSED:
+            self._desk.face.tell(t("Disconnected: {why}.", why=reason(event.reason)), kind="error")
+            self._desk.face.tell(t("Press <ENTER> to continue."))
+        elif event.connection is Connection.WAITING and self._welcomed:
+            self._welcomed = False  # once for each time it was lost, not for each try
+            self._desk.face.tell(t("Could not stay connected."), kind="error")
+            self._desk.face.tell(t("Press <ENTER> to continue."))
+
+    def _missed(self, event: Missed) -> None:
+        self._desk.forget()
+        self._desk.face.tell(t("There was too much at once: reading it again from the server."))
+
+    def _reset(self, event: Reset) -> None:
+        self._desk.forget()
+        self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
+
+
+def _named(users: list[str], more: int) -> str:
+    """The people as a list in words."""
+    names = [safe(user, Kind.NAME) for user in users[:NAMED_AT_ONCE]]
+    rest = len(users) - len(names) + more
+    if rest:
+        return t("{names} and {n} more", names=", ".join(names), n=rest)
+    if len(names) == 1:
+        return names[0]
+    return t("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
+_TELL: dict[type, Callable[[News, Any], None]] = {
+    m.Welcome: News._welcome,
+    m.Message: News._message,
+    m.Joined: News._joined,
+    m.Left: News._left,
+    m.Error: News._error,
+    ConnectionChanged: News._connection,
+    Missed: News._missed,
+    Reset: News._reset,
+}

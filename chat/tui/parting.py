@@ -1,0 +1,51 @@
+"""What stands on the plain terminal when no session came about, or after it."""
+
+import shlex
+from collections.abc import Sequence
+
+from chat.client import ConnectFailed, Item
+from chat.text import Kind, safe
+from chat.tui.sentences import reason
+from chat.usage import DEFAULT_PORT
+from chat.words import n, t
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def not_connected(failure: ConnectFailed) -> str:
+    """That there is no connection, what was tried, and what to type next."""
+    where = f"{failure.host}:{failure.port}"
+    if failure.tried and failure.tried != (where,):
+        where = f"{where} ({', '.join(failure.tried)})"
+    lines = (
+        t("Could not connect to the server."),
+        t("Tried {where}: {why}.", where=safe(where, Kind.LINE), why=reason(failure.reason)),
+        _next(failure),
+    )
+    return "\n".join(("", *lines))
+
+
+def _next(failure: ConnectFailed) -> str:
+    if failure.host in LOCAL:
+        port = "" if failure.port == DEFAULT_PORT else f" --port {failure.port}"
+        return t(
+            "Start one on this machine with: {server}\nor go to another: {client}",
+            server=f"chat-server{port}",
+            client=t("chat-client --host ADDRESS --port PORT"),
+        )
+    again = shlex.join(("chat-client", "--host", failure.host, "--port", str(failure.port)))
+    return t(
+        "Ask whoever runs it for address and port, then try again: {client}", client=safe(again, Kind.LINE)
+    )
+
+
+def goodbye(unsent: Sequence[Item]) -> str:
+    """That one has left, and the words that were not sent: nobody should have to write them twice."""
+    if not unsent:
+        return t("You have left the chat.")
+    count = len(unsent)
+    lines = [
+        n("You have left; {n} message was not sent:", "You have left; {n} messages were not sent:", count)
+    ]
+    lines += [f"{safe(item.to, Kind.NAME)}: {safe(item.body, Kind.LINE)}" for item in unsent]
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+"""What codes mean to a person: each as a sentence that says what happened and what to do next."""
+
+from chat.errors import Code
+from chat.text import Kind, safe
+from chat.words import mark, t
+
+FAULTS: dict[str, str] = {
+    Code.BAD_FRAME: mark("the server did not understand this program; is it the same version?"),
+    Code.FRAME_TOO_LARGE: mark("that is too long for this server; send it in parts"),
+    Code.BAD_MESSAGE: mark("it holds characters that may not be sent; remove control characters"),
+    Code.UNKNOWN_TYPE: mark("this server is older than this program and does not know that"),
+    Code.BAD_VERSION: mark("this server speaks another version; update the older of the two"),
+    Code.HELLO_FIRST: mark("the server lost track of this conversation; connect again"),
+    Code.BAD_NAME: mark("that name is not allowed: use letters, digits and - _ . (at most 32)"),
+    Code.NAME_TAKEN: mark("that name is in use by somebody else; choose another"),
+    Code.BAD_ROOM: mark("that is no name for a room: use # and then letters, digits and - _ ."),
+    Code.NO_SUCH_ROOM: mark("there is no such room; see which there are with /rooms"),
+    Code.NO_SUCH_USER: mark("there is nobody of that name here; see who is with /who"),
+    Code.NOT_IN_ROOM: mark("you are not in that room; go in with /room NAME"),
+    Code.NOT_ALLOWED: mark("that is not allowed here"),
+    Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
+    Code.BODY_EMPTY: mark("there is nothing in it to be seen; write something"),
+    Code.BODY_TOO_LONG: mark("it is too long; send it in parts"),
+    Code.SLOW_DOWN: mark("too much at once; wait a moment"),
+    Code.SERVER_FULL: mark("the server is full; try again later"),
+    Code.STORAGE_FAILED: mark("the server could not store it; try again later"),
+    Code.INTERNAL: mark("the server failed at this; tell whoever runs it"),
+}
+
+REASONS: dict[str, str] = {
+    "refused": mark("nobody answers at that address and port"),
+    "not_found": mark("there is no machine of that name"),
+    "timeout": mark("no answer in time"),
+    "unreachable": mark("there is no way to that address"),
+    "closed": mark("the server closed the connection"),
+    "no_welcome": mark("it answered, but not like a chat server"),
+    "no_answer": mark("the server has fallen silent"),
+    "hello_timeout": mark("the server waited too long for a name"),
+    "stuck": mark("this computer took nothing any more"),
+    "frame_timeout": mark("the network stalled in the middle of a message"),
+    "shutting_down": mark("the server is shutting down"),
+    "idle": mark("nothing was said for too long"),
+    "replaced": mark("you have connected from somewhere else"),
+    "kicked": mark("you were sent away"),
+    "bye": mark("good-bye"),
+}
+
+
+def fault(code: str) -> str:
+    """Why something was refused; a code that is not known yet is shown as it came."""
+    sentence = FAULTS.get(code)
+    if sentence is None:
+        return t("the server says: {code}", code=safe(code, Kind.LINE))
+    return t(sentence)
+
+
+def reason(code: str | None) -> str:
+    """Why a connection did not come about or ended."""
+    sentence = REASONS.get(code or "closed")
+    return t(sentence) if sentence is not None else fault(code or "closed")

@@ -1,0 +1,65 @@
+"""The two columns beside the messages: the talks with what is unread in them, and the people. Pure."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chat.client.state import State, Talk
+from chat.text import Kind, safe
+from chat.tui import cells
+from chat.tui.cells import Row
+from chat.tui.style import shade
+from chat.tui.view import View, listed
+from chat.words import n, t
+
+
+class Entry(NamedTuple):
+    """One row of a column, and what a click on it means: a talk's key, a person's name, or nothing."""
+
+    row: Row
+    target: str = ""
+
+
+Column = Callable[[State, View, int, int], list[Entry]]
+"""The rows of a column for a width and a height."""
+
+
+def talks(state: State, view: View, width: int, height: int) -> list[Entry]:
+    """The rooms and private talks, the open one always among them."""
+    keys = listed(state.talks, view)
+    room = max(height - 1, 1)
+    start = 0
+    if view.current in keys:
+        start = max(0, min(keys.index(view.current) - room // 2, len(keys) - room))
+    heading = Entry([("class:heading", cells.pad(t("Rooms"), width))])
+    shown = [_talk(state.talks[key], key == view.current, width) for key in keys[start : start + room]]
+    return [heading, *shown][:height]
+
+
+def _talk(talk: Talk, current: bool, width: int) -> Entry:
+    count = f" {talk.unread}{'!' if talk.mentions else ''}" if talk.unread else ""
+    name = cells.pad(("▸" if current else " ") + safe(talk.name, Kind.NAME), width - len(count))
+    style = "class:current" if current else ("class:unread" if talk.unread else "")
+    return Entry([(style, name), ("class:mention" if talk.mentions else style, count)], talk.key)
+
+
+def people(state: State, view: View, width: int, height: int) -> list[Entry]:
+    """Who is in the open talk, and how many more than are shown."""
+    talk = state.talks.get(view.current)
+    if talk is None:
+        return []
+    names = [talk.people[key] for key in sorted(talk.people)] if talk.key.startswith("#") else [talk.name[1:]]
+    count = max(talk.members, len(names))
+    heading = n("{n} person", "{n} people", count)
+    room = max(height - 1, 0)
+    shown = names if len(names) == count <= room else names[: max(room - 1, 0)]
+    entries = [Entry([("class:heading", cells.pad(heading, width))])]
+    entries += [_person(name, width) for name in shown]
+    if len(shown) < count and room:
+        more = n("and {n} more", "and {n} more", count - len(shown))
+        entries.append(Entry([("class:notice", cells.pad(more, width))]))
+    return entries[:height]
+
+
+def _person(name: str, width: int) -> Entry:
+    shown = safe(name, Kind.NAME)
+    return Entry([(shade(shown), cells.clip(shown, width))], name)
