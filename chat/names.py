@@ -28,9 +28,7 @@ _ASCII = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_
 _MAX_RAW = 4 * MAX_NAME  # a letter typed in pieces has up to four; no more than so much is looked at
 _MAX_MARKS = 4  # in a row: UTS #39, 5.4
 _DOT = "\u0307"
-_DOTTED = (
-    "ij\u012f\u0249\u0268\u029d\u03f3\u0456\u0458\u1d96\u1e2d\u1ecb"  # Soft_Dotted: no second dot is seen
-)
+_DOTTED = "ij\u0249\u0268\u029d\u03f3\u0456\u0458\u1d96"  # Soft_Dotted: no second dot is seen on these
 _CACHED = 4_096
 
 # fmt: off
@@ -144,7 +142,7 @@ def _allowed(name: str) -> bool:
         and not {name[0], name[-1]} & {"-", "."}
         and len({ord(digit) - unicodedata.decimal(digit) for digit in digits}) <= 1
         and _one_script(name)
-        and _marks_in_place(name, kinds)
+        and _marks_in_place(name)
     )
 
 
@@ -161,12 +159,13 @@ def _one_script(name: str) -> bool:
     return one and scripts <= _SCRIPTS and all(scripts & owners for owners in lenders)
 
 
-def _marks_in_place(name: str, kinds: list[str]) -> bool:
+def _marks_in_place(name: str) -> bool:
     """Whether marks follow letters, few in a row and none twice, and no dot stands on a dotted letter."""
     base, run = "", ""
-    for char, kind in zip(name, kinds, strict=True):
-        if kind[0] != "M":
-            base, run = char if kind[0] == "L" else "", ""
+    for char in unicodedata.normalize("NFD", name):
+        kind = unicodedata.category(char)[0]
+        if kind != "M":
+            base, run = char if kind == "L" else "", ""
         elif not base or char in run or len(run) == _MAX_MARKS or (char == _DOT and base in _DOTTED):
             return False
         else:
@@ -221,11 +220,11 @@ def _look_alikes() -> dict[int, str]:
         _bare(char): [_bare(other["c"]) for other in others]
         for char, others in _data("confusables.json").items()
     }
-    table = {}
+    table = {0x4CF: "l"}  # the Cyrillic palochka: an i in the library's Unicode 15, an l in Unicode 17
     for char, (prototype, *more) in pairs.items():
         rank = (len(pairs[prototype]), len(prototype), prototype)
         if len(char) == 1 and not more and rank > (1, 1, char):
-            table[ord(char)] = prototype
+            table.setdefault(ord(char), prototype)
     return {code: prototype.translate(table) for code, prototype in table.items()}
 
 
