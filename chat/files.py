@@ -14,20 +14,14 @@ LOCK = "lock"
 """The file in a data folder that is locked while the folder is in use; it is never removed."""
 
 
-def private() -> None:
-    """From now on everything this process creates is for its owner only."""
-    os.umask(0o077)
-
-
 def data_folder(path: Path | None = None) -> Path:
-    """The folder `path`, by default the user's own for this program, made if need be and 0700.
+    """The folder `path`, by default the user's own for this program; made with mode 0700 if it is not there.
 
-    Raises DataRefused ("unreadable").
+    A folder that is there keeps its mode: it may be the user's for other things too. Raises DataRefused.
     """
     folder = path or platformdirs.user_data_path("chat", appauthor=False)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
     except OSError as error:
         raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error
     return folder

@@ -103,9 +103,10 @@ class History(abc.ABC):
 
     @abc.abstractmethod
     def submit(self, draft: Draft, ticket: object = None) -> None:
-        """Queue a draft for the next commit and return at once; the outcome carries `ticket`.
+        """Queue a draft for the next commit and return at once; the outcome or failure carries `ticket`.
 
-        The queue is bounded by its callers: each waits for what it has under way.
+        The queue is bounded by its callers: each waits for what it has under way. A draft that cannot be kept
+        (a lone surrogate, NUL, a time beyond 64 bits) fails alone. Raises RuntimeError unless open.
         """
 
     @abc.abstractmethod
@@ -119,7 +120,10 @@ class History(abc.ABC):
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:
-        """The newest `limit` entries of a conversation, or those next before or after an id (not both)."""
+        """The newest `limit` entries of a conversation, or those next before or after an id.
+
+        Raises ValueError for both at once, StorageFailed where the data cannot be read.
+        """
 
     @abc.abstractmethod
     async def follow(
@@ -128,5 +132,5 @@ class History(abc.ABC):
         """The first `limit` entries with `after` < id <= `until` that a cursor is entitled to.
 
         Those are the entries of the rooms in `conversations` and the private ones that `reader` (an
-        identity) is one of the two readers of, merged in order of id.
+        identity) is one of the two readers of, merged in order of id. Raises StorageFailed.
         """

@@ -17,10 +17,10 @@ _NEWER = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHE
 _SPAN = "id > :after AND id <= :until"
 _NTH = f"{_SPAN} ORDER BY id LIMIT 1 OFFSET :limit"
 _FOLLOW = f"""
-WITH k (id) AS MATERIALIZED (
+WITH k (id) AS (
     SELECT keys.id FROM json_each(:conversations) j CROSS JOIN keys ON keys.name = j.value),
-me (id) AS MATERIALIZED (SELECT id FROM keys WHERE name = :reader),
-cut (id) AS MATERIALIZED (SELECT min(coalesce(nth, :until)) FROM (
+me (id) AS (SELECT id FROM keys WHERE name = :reader),
+cut (id) AS (SELECT min(coalesce(nth, :until)) FROM (
     SELECT (SELECT id FROM entries WHERE conversation = k.id AND {_NTH}) nth FROM k
     UNION ALL SELECT (SELECT id FROM entries WHERE first = me.id AND {_NTH}) FROM me
     UNION ALL SELECT (SELECT id FROM entries WHERE second = me.id AND {_NTH}) FROM me))
@@ -31,7 +31,7 @@ UNION SELECT e.id FROM me CROSS JOIN cut CROSS JOIN entries e
 UNION SELECT e.id FROM me CROSS JOIN cut CROSS JOIN entries e
     ON e.second = me.id AND e.id > :after AND e.id <= cut.id
 ORDER BY 1 LIMIT :most"""
-"""`cut` is the least of the (`limit` + 1)-th ids of all conversations: up to it none has more than `limit` + 1
+"""`cut` is the least of the (`limit` + 1)-th ids of all conversations: up to it none has more than that many
 entries, and the page lies within. So the work is bounded by page and conversations, never by the backlog."""
 
 
@@ -39,6 +39,8 @@ def page(
     db: sqlite3.Connection, conversation: str, before: int | None, after: int | None, limit: int
 ) -> Page:
     """See History.page."""
+    if before is not None and after is not None:
+        raise ValueError("a page is before or after an id, not both")
     parameters = {"conversation": conversation, "most": limit + 1}
     if after is not None:
         entries = fetch(db, _NEWER, {**parameters, "edge": after})

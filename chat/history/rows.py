@@ -2,8 +2,8 @@
 
 Every step of a statement drops the GIL, and a busy loop gives it back up to 5 ms later, so a batch is written
 and a page is read in one step. Measured, 200 entries to a commit, 2 cores, the loop never idle: `executemany`
-2,648 ms, one JSON value through `json_each` 13.2 ms, many rows of VALUES 10.2 ms (one core: 11.9, 13.3, 12.1).
-VALUES of the very size of the batch is another statement each time; to prepare it costs as much again.
+2,648 ms, one JSON value through `json_each` 13.2 ms, many rows of VALUES 10.2 ms (one core: 11.9, 13.3 and
+12.1). VALUES of the very size of the batch is another statement each time; to prepare it costs as much again.
 """
 
 import sqlite3

@@ -4,11 +4,12 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
 from chat.errors import DataRefused
+from chat.files import create
 
 Synchronous = Literal["full", "normal", "off"]
 
@@ -24,14 +25,14 @@ def _first(db: sqlite3.Connection) -> None:
     are one, so that no entry is in both. `kind` and `data` are for entries that are no messages (an edit,
     a reaction): null costs a byte each, a column added later would be missing in what a rollback reads.
     """
-    db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
-    db.execute("CREATE TABLE keys (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT")
+    db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE TABLE keys (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
     db.execute(
         """CREATE TABLE entries (
             id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, owner INTEGER NOT NULL,
             first INTEGER, second INTEGER, ts INTEGER NOT NULL, crc INTEGER NOT NULL, cid TEXT NOT NULL,
             recipient TEXT NOT NULL, sender TEXT NOT NULL, body TEXT NOT NULL,
-            kind INTEGER, data BLOB) STRICT"""
+            kind INTEGER, data BLOB)"""
     )
     db.execute("CREATE UNIQUE INDEX entries_cid ON entries (owner, cid)")
     db.execute("CREATE INDEX entries_conversation ON entries (conversation)")
@@ -54,16 +55,17 @@ def open_writer(path: Path | None, synchronous: Synchronous) -> sqlite3.Connecti
         db = sqlite3.connect(":memory:", isolation_level=None)
         migrate(db)
         return db
-    with refusing(path):
+    with refusing(path), ExitStack() as opened:
         if path.exists() and path.stat().st_size:
             check(path)
         else:
             _make(path)
-        db = _connect(path, "rw")
+        db = opened.enter_context(closing(_connect(path, "rw")))
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * 4_096}")
         migrate(db)
+        opened.pop_all()
         return db
 
 
@@ -143,7 +145,7 @@ def _make(path: Path) -> None:
     new = path.with_name(path.name + ".new")
     for leftover in (new, *(new.with_name(new.name + end) for end in ("-journal", "-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # `-wal` and `-shm` take its mode
+    create(new)  # 0600, a mode that SQLite then gives to `-wal` and `-shm` too
     with closing(_connect(new, "rw")) as db:
         db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute("PRAGMA journal_mode = WAL")

@@ -19,8 +19,8 @@ _KNOWN_KEYS = """SELECT json_group_array(json_array(k.name, k.id))
     FROM json_each(?) j CROSS JOIN keys k ON k.name = j.value"""
 _NEW_KEYS = "INSERT INTO keys (id, name) SELECT ? + key, value FROM json_each(?)"
 _REPEATED = """SELECT json_group_array(json_array(j.key, e.id))
-    FROM json_each(?) j CROSS JOIN keys k ON k.name = j.value ->> 0
-    CROSS JOIN entries e ON e.owner = k.id AND e.cid = j.value ->> 1"""
+    FROM json_each(?) j CROSS JOIN keys k ON k.name = json_extract(j.value, '$[0]')
+    CROSS JOIN entries e ON e.owner = k.id AND e.cid = json_extract(j.value, '$[1]')"""
 _BY_ID = "SELECT value id FROM json_each(:ids)"
 
 
