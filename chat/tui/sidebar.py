@@ -49,10 +49,9 @@ def people(state: State, view: View, width: int, height: int) -> list[Entry]:
         return []
     names = [talk.people[key] for key in sorted(talk.people)] if talk.key.startswith("#") else [talk.name[1:]]
     count = max(talk.members, len(names))
-    heading = n("{n} person", "{n} people", count)
     room = max(height - 1, 0)
     shown = names if len(names) == count <= room else names[: max(room - 1, 0)]
-    entries = [Entry([("class:heading", cells.pad(heading, width))])]
+    entries = [Entry([("class:heading", cells.pad(t("People"), width))])]
     entries += [_person(name, width) for name in shown]
     if len(shown) < count and room:
         more = n("and {n} more", "and {n} more", count - len(shown))

@@ -1,0 +1,115 @@
+"""A terminal in memory: keys go in through a pipe, and an emulator turns what comes out into lines."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pyte
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+PATIENCE = 10.0
+"""Seconds any single wait of a test may take before it fails."""
+
+ENTER = "\r"
+TAB = "\t"
+SHIFT_TAB = "\x1b[Z"
+ALT_ENTER = "\x1b\r"
+ALT_DOWN = "\x1b\x1b[B"
+ALT_UP = "\x1b\x1b[A"
+PAGE_UP = "\x1b[5~"
+PAGE_DOWN = "\x1b[6~"
+CTRL_END = "\x1b[1;5F"
+CTRL_C = "\x03"
+CTRL_D = "\x04"
+F1 = "\x1bOP"
+UP = "\x1b[A"
+
+
+class Terminal:
+    """What a user sees and types. `screen` is the emulator."""
+
+    def __init__(self, columns: int, rows: int, keys: PipeInput) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.raw: list[str] = []
+        self.input = keys
+        self.output = Vt100_Output(self, lambda: Size(self.screen.lines, self.screen.columns), term="xterm")  # type: ignore[arg-type]
+        self.output.enable_cpr = False
+        self._stream = pyte.Stream(self.screen)
+        self._drawn = asyncio.Event()
+
+    # what the output needs of a file
+
+    encoding = "utf-8"
+
+    def write(self, data: str) -> None:
+        self.raw.append(data)
+        self._stream.feed(data)
+        self._drawn.set()
+
+    def flush(self) -> None:
+        pass
+
+    # what a test does
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        self.input.send_text(keys)
+
+    def paste(self, text: str) -> None:
+        """Paste as a terminal with bracketed paste does."""
+        self.type(f"\x1b[200~{text}\x1b[201~")
+
+    def click(self, text: str) -> None:
+        """Click on the first place where this text stands."""
+        for row, line in enumerate(self.lines):
+            if text in line:
+                place = f"{line.index(text) + 1};{row + 1}"
+                self.type(f"\x1b[<0;{place}M\x1b[<0;{place}m")
+                return
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.picture}")
+
+    def wheel(self, direction: str) -> None:
+        """Turn the wheel over the middle of the screen: "up" or "down"."""
+        button = {"up": 64, "down": 65}[direction]
+        self.type(f"\x1b[<{button};{self.screen.columns // 2};{self.screen.lines // 2}M")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size; the program notices by itself."""
+        self.screen.resize(rows, columns)
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen's lines, as they are seen."""
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def picture(self) -> str:
+        """The whole screen as text."""
+        return "\n".join(self.lines)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is true of the screen; fails with the picture after PATIENCE."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    self._drawn.clear()
+                    await self._drawn.wait()
+        except TimeoutError:
+            raise AssertionError(f"it was never seen; the screen is\n{self.picture}") from None
+
+    async def shows(self, *texts: str) -> None:
+        """Wait until each text is somewhere on the screen."""
+        await self.until(lambda: all(text in self.picture for text in texts))
+
+    async def hides(self, text: str) -> None:
+        """Wait until a text is nowhere on the screen."""
+        await self.until(lambda: text not in self.picture)
+
+
+@contextmanager
+def terminal(columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
+    """A terminal of this size."""
+    with create_pipe_input() as keys:
+        yield Terminal(columns, rows, keys)
