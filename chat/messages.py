@@ -23,6 +23,8 @@ MAX_TOKEN = 64
 """Longest `ref` and `cid`, in bytes of UTF-8."""
 
 Id = Annotated[int, Meta(ge=0, le=MAX_ID)]
+Count = Annotated[int, Meta(ge=0, le=MAX_ID)]
+Stamp = Annotated[int, Meta(ge=-MAX_ID, le=MAX_ID)]
 Token = Annotated[str, Meta(max_length=MAX_TOKEN)]
 Cid = Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN)]
 Limit = Annotated[int, Meta(ge=1, le=MAX_ID)]
@@ -117,19 +119,19 @@ class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
 class RoomInfo(Struct):
     name: str
     topic: str
-    members: int
+    members: Count
 
 
 class Welcome(Event, tag="welcome"):
-    version: int
+    version: Count
     server: str
     user: str
     session: str
     log: str
     head: Id
     rooms: list[RoomInfo]
-    max_frame: int
-    max_body: int
+    max_frame: Count
+    max_body: Count
     features: list[str]
     reset: bool = False
 
@@ -145,7 +147,7 @@ class Message(Event, tag="message"):
     id: Id
     to: str
     from_: str = msgspec.field(name="from")
-    ts: int
+    ts: Stamp
     cid: str
     body: str
 
@@ -155,16 +157,16 @@ class Joined(Event, tag="joined"):
 
     room: str
     users: list[str]
-    more: int = 0
-    members: int | UnsetType = UNSET
+    more: Count = 0
+    members: Count | UnsetType = UNSET
     topic: str | UnsetType = UNSET
 
 
 class Left(Event, tag="left"):
     room: str
     users: list[str]
-    more: int = 0
-    members: int | UnsetType = UNSET
+    more: Count = 0
+    members: Count | UnsetType = UNSET
 
 
 class HistoryPage(Event, tag="history"):
