@@ -16,6 +16,7 @@ PATIENCE = 10.0
 """Seconds any single wait of a test may take before it fails."""
 
 Asked = TypeVar("Asked", bound=m.Request)
+Heard = m.AnyRequest | Fault
 
 
 class Caller:
@@ -24,8 +25,19 @@ class Caller:
     def __init__(self, link: ServerLink) -> None:
         self.link = link
         self.hello = m.Hello()
-        self.heard: list[m.AnyRequest | Fault] = []
-        self._unread: list[m.AnyRequest | Fault] = []
+        self.heard: list[Heard] = []
+        self.polite = True
+        """Whether a bye is answered by closing."""
+        self._unread: asyncio.Queue[Heard | None] = asyncio.Queue()
+
+    async def attend(self) -> None:
+        """Hear everything, whether or not the test asks for it."""
+        while (items := await self.link.receive()) is not None:
+            for item in items:
+                self._unread.put_nowait(item)
+                if isinstance(item, m.Bye) and self.polite:
+                    self.link.close(0)
+        self._unread.put_nowait(None)
 
     async def hear(self, kind: type[Asked]) -> Asked:
         """The next request, which must be of this kind."""
@@ -33,16 +45,13 @@ class Caller:
         assert isinstance(request, kind), f"{request} instead of a {kind.__name__}"
         return request
 
-    async def next(self) -> m.AnyRequest | Fault | None:
+    async def next(self) -> Heard | None:
         """The next request, None once the client has closed."""
         async with asyncio.timeout(PATIENCE):
-            while not self._unread:
-                items = await self.link.receive()
-                if items is None:
-                    return None
-                self._unread += items
-        self.heard.append(self._unread.pop(0))
-        return self.heard[-1]
+            item = await self._unread.get()
+        if item is not None:
+            self.heard.append(item)
+        return item
 
     async def gone(self) -> None:
         """Wait until the client has closed the connection; what it says until then is in `heard`."""
@@ -71,7 +80,7 @@ class Caller:
             "max_body": m.MAX_BODY,
             "features": [],
         }
-        self.say(m.Welcome(**(members | changed)))
+        self.link.send(m.Welcome(**(members | changed)))
 
     def acknowledge(self, send: m.Send, id: int, *, body: str | None = None) -> None:
         """Answer a send with its message."""
@@ -115,14 +124,16 @@ class FakeServer:
             return await self._accepted.get()
 
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Hear the hello of a new connection and greet it."""
+        """Hear the hello of a new connection, greet it, and go on hearing."""
         caller = Caller(server_link(reader, writer, server_side()))
         self.callers.append(caller)
+        attending = asyncio.create_task(caller.attend())
         hello = await caller.next()
         if isinstance(hello, m.Hello):
             caller.hello = hello
             self.greeting(caller)
             self._accepted.put_nowait(caller)
+        await attending
 
 
 @asynccontextmanager
@@ -173,6 +184,10 @@ class FakeClock:
         for sleeper, due in list(self._sleepers.items()):
             if due <= self._now and not sleeper.done():
                 sleeper.set_result(None)
+
+    async def sleeps(self, seconds: float) -> None:
+        """Wait until somebody sleeps who will wake within so many seconds."""
+        await until(lambda: any(left <= seconds for left in self.sleeping))
 
     @property
     def sleeping(self) -> list[float]:

@@ -71,8 +71,9 @@ class Exchange:
         self._answers.lost(reason)
 
     def close(self, reason: str) -> None:
-        """No further conversation comes: whoever waits for an acknowledgement waits in vain."""
+        """No further conversation comes: whoever waits for an acknowledgement or an event waits in vain."""
         self.lost(reason)
+        self.inbox.close()
         for cid in list(self._settling):
             self._settle(cid, Disconnected(reason))
 

@@ -1,0 +1,37 @@
+"""A scripted server, a clock the test moves, and clients with known chance."""
+
+from collections.abc import AsyncIterator, Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from chat.client import Client, connect
+from tests.fakes import FakeClock, FakeServer, fake_server
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    """A scripted server on a free port."""
+    async with fake_server() as fake:
+        yield fake
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that passes when the test says so."""
+    return FakeClock()
+
+
+Dial = Callable[..., Client]
+
+
+@pytest.fixture
+def dial(server: FakeServer, clock: FakeClock) -> Dial:
+    """Make a client of the scripted server, to be entered; named `ana` unless the test says otherwise."""
+
+    def _dial(**options: Any) -> Client:
+        settings = {"user": "ana", "rng": Random(1), "clock": clock} | options
+        return connect("127.0.0.1", server.port, **settings)
+
+    return _dial
