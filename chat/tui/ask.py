@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from chat.client import Client, NameRefused, connect
-from chat.tui.sentences import fault
+from chat.sentences import fault
 from chat.words import t
 
 Ask = Callable[[str], Awaitable[str | None]]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chat.client import fold
 from chat.text import Kind, safe
 from chat.tui.desk import Desk
-from chat.tui.understand import understand
+from chat.understand import understand
 from chat.words import PORTUGUESE, mark, n, spoken, t
 
 Run = Callable[[Desk, str], Awaitable[None]]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from chat.client import Client, Connection, Disconnected, OutboxFull, Refused, State, Talk, fold
-from chat.tui.sentences import fault, reason
+from chat.sentences import fault, reason
 from chat.words import t
 
 Start = Callable[[Coroutine[Any, Any, None]], object]

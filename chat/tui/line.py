@@ -17,12 +17,12 @@ from chat.client import (
     State,
 )
 from chat.client.clock import LoopClock
+from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui import status
 from chat.tui.commands import enter, help_lines
 from chat.tui.desk import Desk
 from chat.tui.news import News
-from chat.tui.sentences import fault
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
 from chat.words import t

@@ -5,13 +5,9 @@ from typing import Any
 
 from chat import messages as m
 from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Reset, fold
-from chat.text import Kind, safe
+from chat.sentences import fault, named, reason
 from chat.tui.desk import Desk
-from chat.tui.sentences import fault, reason
 from chat.words import n, t
-
-NAMED_AT_ONCE = 5
-"""Most people that one notice names; of a crowd it gives the number."""
 
 
 class News:
@@ -54,7 +50,7 @@ class News:
         key = fold(event.room)
         if key in self._desk.state.talks and event.users:
             count = len(event.users) + event.more
-            self._desk.face.tell(sentence(count, _named(event.users, event.more)), talk=key)
+            self._desk.face.tell(sentence(count, named(event.users, event.more)), talk=key)
 
     def _mine(self, users: list[str]) -> bool:
         return fold(self._desk.state.user or "") in map(fold, users)
@@ -79,17 +75,6 @@ class News:
     def _reset(self, event: Reset) -> None:
         self._desk.forget()
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
-
-
-def _named(users: list[str], more: int) -> str:
-    """The people as a list in words."""
-    names = [safe(user, Kind.NAME) for user in users[:NAMED_AT_ONCE]]
-    rest = len(users) - len(names) + more
-    if rest:
-        return t("{names} and {n} more", names=", ".join(names), n=rest)
-    if len(names) == 1:
-        return names[0]
-    return t("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 _TELL: dict[type, Callable[[News, Any], None]] = {

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 
 from chat.client import ConnectFailed, Item
+from chat.sentences import reason
 from chat.text import Kind, safe
-from chat.tui.sentences import reason
 from chat.usage import DEFAULT_PORT
 from chat.words import n, t
 

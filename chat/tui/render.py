@@ -5,11 +5,11 @@ from datetime import tzinfo
 from functools import lru_cache
 
 from chat.client.state import Line, State, Status, fold
+from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui import cells
 from chat.tui.cells import Row
 from chat.tui.dates import clock, day_name, moment
-from chat.tui.sentences import fault
 from chat.tui.style import shade
 from chat.tui.timeline import Item, Timeline
 from chat.tui.view import Anchor, Note, View

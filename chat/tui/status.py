@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from chat.client.state import Connection, State, Status
+from chat.sentences import reason
 from chat.text import Kind, safe
 from chat.tui import cells
 from chat.tui.cells import Row
-from chat.tui.sentences import reason
 from chat.tui.view import View, listed
 from chat.words import n, t
 

@@ -1,8 +1,11 @@
-"""What codes mean to a person: each as a sentence that says what happened and what to do next."""
+"""What codes and lists of people mean to a person, in words: what happened and what to do next."""
 
 from chat.errors import Code
 from chat.text import Kind, safe
 from chat.words import mark, t
+
+NAMED_AT_ONCE = 5
+"""Most people that one notice names; of a crowd it gives the number."""
 
 FAULTS: dict[str, str] = {
     Code.BAD_FRAME: mark("the server did not understand this program; is it the same version?"),
@@ -58,3 +61,14 @@ def reason(code: str | None) -> str:
     """Why a connection did not come about or ended."""
     sentence = REASONS.get(code or "closed")
     return t(sentence) if sentence is not None else fault(code or "closed")
+
+
+def named(users: list[str], more: int) -> str:
+    """People as a list in words; `more` of them are not in `users`, which has one at least."""
+    names = [safe(user, Kind.NAME) for user in users[:NAMED_AT_ONCE]]
+    rest = len(users) - len(names) + more
+    if rest:
+        return t("{names} and {n} more", names=", ".join(names), n=rest)
+    if len(names) == 1:
+        return names[0]
+    return t("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
