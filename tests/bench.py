@@ -144,7 +144,7 @@ def measure(clients: int, senders: int, seconds: float) -> dict[str, float]:
                 return runner.run(_talk(port, clients, senders, seconds, server.pid))
         finally:
             server.terminate()
-            server.wait()
+            server.communicate()
 
 
 def main() -> int:
