@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests import peer
+from tests.processes import launch
 from tests.servers import running, start
 
-__all__ = ["drop_peers", "running", "start"]
+__all__ = ["drop_peers", "launch", "running", "start"]
 
 
 @pytest.fixture(autouse=True)

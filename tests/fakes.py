@@ -74,7 +74,7 @@ class Caller:
             "user": self.hello.user or "",
             "session": "secret",
             "log": "log-1",
-            "head": 0,
+            "head": self.hello.after or 0,
             "rooms": [m.RoomInfo("#geral", "", 1)],
             "max_frame": 65_536,
             "max_body": m.MAX_BODY,

@@ -69,7 +69,9 @@ class Peer:
             wanted = message["type"] == type and all(message.get(k) == v for k, v in members.items())
             if wanted:
                 return message
-            assert type == "error" or message["type"] != "error", f"{message} while waiting for {type} {members}"
+            assert type == "error" or message["type"] != "error", (
+                f"{message} while waiting for {type} {members}"
+            )
 
     async def closed(self) -> list[Said]:
         """What is still said until the connection is closed."""

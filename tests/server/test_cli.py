@@ -6,12 +6,11 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-SERVER = Path(sys.executable).with_name("chat-server")
+from tests.processes import SERVER, Launch
 
 
 def framed(payload: str) -> bytes:
@@ -32,59 +31,6 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
         assert piece, "closed by the server"
         data += piece
     return data
-
-
-class Process:
-    """A running chat-server and the lines it has said."""
-
-    def __init__(self, *arguments: str, lang: str = "en") -> None:
-        self.process = subprocess.Popen(
-            [SERVER, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"CHAT_LANG": lang},
-        )
-        self.lines: list[str] = []
-
-    def line(self, part: str) -> str:
-        """The next line that contains `part`."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if part in line:
-                return self.lines[-1]
-        raise AssertionError(f"no {part!r} in {self.lines}")
-
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self.line("127.0.0.1:").split("127.0.0.1:")[1].split(",")[0].rstrip("."))
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and wait; the exit code."""
-        self.process.send_signal(number)
-        assert self.process.stdout is not None
-        self.lines += [line.rstrip("\n") for line in self.process.stdout]
-        return self.process.wait(timeout=20)
-
-
-Launch = Callable[..., Process]
-
-
-@pytest.fixture
-def launch() -> Iterator[Launch]:
-    """Start chat-server; whatever a test leaves running is ended."""
-    started: list[Process] = []
-
-    def _launch(*arguments: str, lang: str = "en") -> Process:
-        started.append(Process(*arguments, lang=lang))
-        return started[-1]
-
-    yield _launch
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.communicate()
 
 
 def _failed(*arguments: str, lang: str = "en") -> tuple[int, str]:
