@@ -97,12 +97,14 @@ class Link(Generic[In, Out]):
         self._transport.set_write_buffer_limits(high=mark, low=mark // 2)
 
     async def drain(self) -> None:
-        """Wait until the queue is short. Raises ConnectionError if the connection is lost meanwhile."""
+        """Wait until the queue is short or the link aborted. Raises ConnectionError if the peer is gone."""
         await self._writer.drain()
 
     def abort(self) -> None:
         """Close at once and drop what is queued: the only way out with a peer that does not read (M10)."""
-        self._transport.abort()
+        # A transport of CPython 3.11 that has closed after its queue went out has no loop to be aborted in.
+        with contextlib.suppress(AttributeError):
+            self._transport.abort()
 
     def close(self, patience: float) -> None:
         """Close once what is queued has gone out, and abort after `patience` seconds if it has not.
@@ -111,7 +113,7 @@ class Link(Generic[In, Out]):
         """
         if not self._transport.is_closing():
             self._transport.close()
-            self._loop.call_later(patience, self._transport.abort)
+            self._loop.call_later(patience, self.abort)
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed; for whatever reason, nothing is raised."""

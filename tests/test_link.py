@@ -4,7 +4,8 @@ import asyncio
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import pytest
@@ -26,38 +27,30 @@ class Pair(NamedTuple):
     client: ClientLink
 
 
-LOOPS = [pytest.param(asyncio.DefaultEventLoopPolicy(), id="asyncio")]
-if sys.platform != "win32":
-    import uvloop
-
-    LOOPS.append(pytest.param(uvloop.EventLoopPolicy(), id="uvloop"))
-
-
-@pytest.fixture(params=LOOPS)
-def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
-    """Each test runs in the loop of Python and in that of the server."""
-    policy: asyncio.AbstractEventLoopPolicy = request.param
-    return policy
+@asynccontextmanager
+async def connected(way: str) -> AsyncIterator[Pair]:
+    """Two ends over loopback or over a pair of Unix sockets, gone afterwards."""
+    ends = await (over_tcp() if way == "tcp" else over_a_socketpair())
+    try:
+        yield ends
+    finally:
+        for link in ends:
+            link.abort()
+            await link.wait_closed()
 
 
 @pytest.fixture(params=["tcp", "unix"])
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
-    """Two ends over loopback, and over a pair of Unix sockets."""
-    ends = await (over_tcp() if request.param == "tcp" else over_a_socketpair())
-    yield ends
-    for link in ends:
-        link.abort()
-        await link.wait_closed()
+    """Two ends, each way."""
+    async with connected(request.param) as ends:
+        yield ends
 
 
 @pytest.fixture
 async def tcp() -> AsyncIterator[Pair]:
     """Two ends over loopback."""
-    ends = await over_tcp()
-    yield ends
-    for link in ends:
-        link.abort()
-        await link.wait_closed()
+    async with connected("tcp") as ends:
+        yield ends
 
 
 async def over_tcp() -> Pair:
@@ -104,6 +97,14 @@ async def arrived(link: ServerLink) -> None:
     assert await heard(link) == []
 
 
+async def the_next_moment() -> None:
+    """Wait until the loop's clock has moved: uvloop's counts milliseconds."""
+    loop = asyncio.get_running_loop()
+    now = loop.time()
+    while loop.time() == now:  # noqa: ASYNC110 (nothing tells when a clock moves)
+        await asyncio.sleep(0)
+
+
 def reset(link: ClientLink) -> None:
     """Break the connection as a machine does that is switched off and on again."""
     sock = link._writer.get_extra_info("socket")
@@ -148,6 +149,7 @@ async def test_a_frame_in_pieces_has_begun_with_its_first_byte(pair: Pair) -> No
     began = pair.server.frame_began
     assert began is not None
     assert began == pair.server.heard
+    await the_next_moment()
     pair.client.write(stream[1:70])
     await arrived(pair.server)
     assert pair.server.frame_began == began < pair.server.heard
@@ -162,6 +164,7 @@ async def test_each_frame_begins_its_own_time(pair: Pair) -> None:
     pair.client.write(stream[:10])
     await arrived(pair.server)
     first = pair.server.frame_began
+    await the_next_moment()
     pair.client.write(stream[10:] + stream[:10])
     assert await hear(pair.server, 1) == [HELLO]
     assert first is not None
@@ -320,11 +323,8 @@ async def test_addresses(tcp: Pair) -> None:
     """Host and port of the peer; a Unix socket has none."""
     host, port = tcp.client._writer.get_extra_info("sockname")
     assert tcp.server.address == f"{host}:{port}"
-    unix = await over_a_socketpair()
-    assert unix.server.address == ""
-    for link in unix:
-        link.abort()
-        await link.wait_closed()
+    async with connected("unix") as unix:
+        assert unix.server.address == ""
 
 
 async def test_the_kernel_holds_little(tcp: Pair) -> None:
@@ -345,3 +345,24 @@ def test_what_is_no_tcp_socket_is_left_alone() -> None:
         before = one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         tune(one)
         assert one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == before
+
+
+EACH = [
+    test
+    for name, test in list(globals().items())
+    if asyncio.iscoroutinefunction(test) and name[:5] == "test_"
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no uvloop")
+@pytest.mark.parametrize("test", EACH, ids=lambda test: test.__name__[5:])
+def test_in_the_loop_of_the_server(test: Callable[[Pair], Awaitable[None]]) -> None:
+    """All of the above again in uvloop, where transports and sockets are other ones."""
+    import uvloop
+
+    async def run() -> None:
+        async with connected("tcp") as ends:
+            await test(ends)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
