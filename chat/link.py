@@ -5,7 +5,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Generic
+from typing import ClassVar, Generic
 
 from chat import messages as m
 from chat.protocol import ClientProtocol, Fault, In, Out, Protocol, ServerProtocol, State
@@ -25,6 +25,10 @@ class Link(Generic[In, Out]):
     """
 
     __slots__ = ("_loop", "_reader", "_transport", "_writer", "frame_began", "heard", "protocol", "written")
+
+    chunk: ClassVar[int] = CHUNK
+    plain: ClassVar[bool] = False
+    """Whether the other end speaks plain text: it knows no heartbeat, and a person may be typing there."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: Protocol[In, Out]
@@ -49,7 +53,7 @@ class Link(Generic[In, Out]):
         if self.protocol.state is State.CLOSED:
             return None
         try:
-            data = await self._reader.read(CHUNK)
+            data = await self._reader.read(self.chunk)
         except OSError:
             return None
         return self._take(data) if data else None
@@ -58,13 +62,21 @@ class Link(Generic[In, Out]):
         self.heard = self._loop.time()
         began = self.frame_began
         whole = False
-        for item in self.protocol.receive(data):
+        for item in self._items(data):
             whole = True
             yield item
-        if not self.protocol.unfinished:
+        if not self.unfinished:
             self.frame_began = None
         elif whole or began is None:
             self.frame_began = self.heard
+
+    def _items(self, data: bytes) -> Iterator[In | Fault]:
+        return self.protocol.receive(data)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the peer has begun a frame that is not whole yet."""
+        return self.protocol.unfinished
 
     def send(self, message: Out) -> None:
         """Queue one message. Never waits; bytes for a connection that is gone are dropped."""

@@ -54,6 +54,24 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("--port", {"type": port, "metavar": "PORT", "help": mark("port to listen on (default: {port})")}),
     (
+        "--text-port",
+        {
+            "type": port,
+            "metavar": "PORT",
+            "help": mark("port for plain text too: nc and raw sockets (8081, for example)"),
+        },
+    ),
+    (
+        "--header-port",
+        {
+            "type": port,
+            "metavar": "PORT",
+            "help": mark(
+                "port for programs that send a 64-byte length and then plain text (5050, for example)"
+            ),
+        },
+    ),
+    (
         "--data",
         {
             "metavar": "DIR",

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from chat import words
+from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
+from chat.link import server_link
 from chat.names import BadName, room_name
 from chat.server.addresses import client_line, is_local, reachable
 from chat.server.arguments import parse
 from chat.server.console import Console, Printer
 from chat.server.data import opened
 from chat.server.options import Options
-from chat.server.server import Server
-from chat.words import t
+from chat.server.server import Door, Server
+from chat.words import mark, t
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -68,25 +70,52 @@ async def _serve(asked: Any, console: Console) -> int:
             opened(asked.data, asked.synchronous) as (history, registry),
             Server(history, registry, console, options) as server,
         ):
-            ports = await _listen(server, asked.host, asked.port)
-            _announce(console, asked, ports)
+            bound = await _listen(server, asked.host, asked.port, "--port", server_link)
+            doors = await _open_doors(server, asked)
+            _announce(console, asked, bound, doors)
             await _until(stop, server.broken)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
     except DataRefused as error:
         print(_not_started(_data_sentence(error)), file=sys.stderr)
-    except OSError as error:
-        print(_not_started(_listen_sentence(error, asked)), file=sys.stderr)
+    except _CannotListen as error:
+        print(_not_started(str(error)), file=sys.stderr)
     return 1
 
 
-async def _listen(server: Server, host: str | None, port: int) -> list[tuple[str, int]]:
+class _CannotListen(Exception):
+    """An address cannot be listened on; why and what to do, in a sentence."""
+
+
+async def _open_doors(server: Server, asked: Any) -> list[str]:
+    """Open the doors that are asked for; a line for each, with its port."""
+    lines = []
+    for port, flag, line, door in (
+        (asked.text_port, "--text-port", mark("Plain text (nc): port {port}"), text_link),
+        (asked.header_port, "--header-port", mark("64-byte header: port {port}"), header_link),
+    ):
+        if port is not None:
+            bound = await _listen(server, asked.host, port, flag, door)
+            lines.append(t(line, port=bound[0][1]))
+    return lines
+
+
+async def _listen(
+    server: Server, host: str | None, port: int, flag: str, door: Door
+) -> list[tuple[str, int]]:
     """Listen on one host, or by default on both loopback addresses, under the same port."""
-    if host is not None:
-        return await server.listen(host, port)
-    bound = await server.listen(LOOPBACK[0], port)
     try:
-        bound += await server.listen(LOOPBACK[1], bound[0][1])
+        if host is not None:
+            return await server.listen(host, port, door)
+        return await _listen_locally(server, port, door)
+    except OSError as error:
+        raise _CannotListen(_listen_sentence(error, host or "localhost", port, flag)) from error
+
+
+async def _listen_locally(server: Server, port: int, door: Door) -> list[tuple[str, int]]:
+    bound = await server.listen(LOOPBACK[0], port, door)
+    try:
+        bound += await server.listen(LOOPBACK[1], bound[0][1], door)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise
@@ -94,10 +123,12 @@ async def _listen(server: Server, host: str | None, port: int) -> list[tuple[str
     return bound
 
 
-def _announce(console: Console, asked: Any, bound: list[tuple[str, int]]) -> None:
+def _announce(console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str]) -> None:
     port, somebody = bound[0][1], t("name")
     console.say(t("Server started..."))
     console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
+    for line in doors:
+        console.say(line)
     console.say(t("On this machine:  {command}", command=client_line("localhost", port, somebody)))
     if asked.host is None or is_local(asked.host):
         console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
@@ -142,12 +173,12 @@ def _not_started(why: str) -> str:
     return "\n".join((t("Server was not started."), t("Could not start the server."), why))
 
 
-def _listen_sentence(error: OSError, asked: Any) -> str:
-    place = {"host": asked.host or "localhost", "port": asked.port}
+def _listen_sentence(error: OSError, host: str, port: int, flag: str) -> str:
+    place = {"host": host, "port": port, "flag": flag}
     sentences = {
-        errno.EADDRINUSE: t("Port {port} is in use; choose another with --port.", **place),
+        errno.EADDRINUSE: t("Port {port} is in use; choose another with {flag}.", **place),
         errno.EACCES: t(
-            "Port {port} is not permitted to this user; choose one above 1023 with --port.", **place
+            "Port {port} is not permitted to this user; choose one above 1023 with {flag}.", **place
         ),
         errno.EADDRNOTAVAIL: t("{host} is not an address of this machine.", **place),
     }

@@ -29,6 +29,8 @@ class Options(Struct, frozen=True, kw_only=True):
     mark: int = 262_144
     """Bytes queued for one session above which it is *behind* and reads from the history instead."""
     hello_deadline: float = 10.0
+    name_deadline: float = 120.0
+    """The same for a person at a plain terminal, who has to type a name."""
     frame_deadline: float = 20.0
     heartbeat: float = 20.0
     """Silence after which the server says `ping`, so that the kernel notices a peer that vanished."""

@@ -50,7 +50,8 @@ class Pulse:
 
     def _overdue(self, seat: Seat, now: float) -> str:
         options, began = self._core.options, seat.link.frame_began
-        if not seat.welcomed and now - seat.since > options.hello_deadline:
+        patience = options.name_deadline if seat.link.plain else options.hello_deadline
+        if not seat.welcomed and now - seat.since > patience:
             return "hello_timeout"
         if began is not None and now - began > options.frame_deadline:
             return "frame_timeout"
@@ -58,4 +59,4 @@ class Pulse:
 
     def _is_quiet(self, seat: Seat, now: float) -> bool:
         quiet = now - seat.progress.written_at > self._core.options.heartbeat
-        return quiet and seat.link.protocol.state is State.OPEN
+        return quiet and seat.link.protocol.state is State.OPEN and not seat.link.plain

@@ -4,11 +4,12 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from chat.errors import Code
 from chat.history.base import Failure, History
 from chat.link import ServerLink, server_link
-from chat.protocol import server_side
+from chat.protocol import ServerProtocol, server_side
 from chat.server import rooms
 from chat.server.core import Console, Core
 from chat.server.options import Options
@@ -18,6 +19,8 @@ from chat.server.seat import Seat
 from chat.server.session import attend
 
 _SECRET = "server/secret"
+
+Door = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ServerProtocol], ServerLink]
 
 
 class Server:
@@ -81,20 +84,24 @@ class Server:
         """The connections there are now."""
         return self._seats.keys()
 
-    async def listen(self, host: str, port: int) -> list[tuple[str, int]]:
+    async def listen(self, host: str, port: int, door: Door = server_link) -> list[tuple[str, int]]:
         """Accept clients on host and port (0: any free one); returns the addresses listened on.
 
+        `door` makes the link of each connection: `server_link` for the wire contract, or one of `chat.doors`.
         Raises OSError: the port is taken, the address is not this machine's, not permitted.
         """
         listener = await asyncio.start_server(
-            self._accepted, host, port, backlog=self.options.backlog, reuse_address=os.name == "posix"
+            partial(self._accepted, door),
+            host,
+            port,
+            backlog=self.options.backlog,
+            reuse_address=os.name == "posix",
         )
         self._listeners.append(listener)
         return [socket.getsockname()[:2] for socket in listener.sockets]
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = server_link(reader, writer, server_side(self.options.max_frame))
-        await self.attend(link)
+    async def _accepted(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.attend(door(reader, writer, server_side(self.options.max_frame)))
 
     async def attend(self, link: ServerLink) -> None:
         """Serve one connection, whichever door it came through."""
