@@ -107,11 +107,11 @@ def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
 def fetch(db: sqlite3.Connection, ids: str, parameters: Mapping[str, object]) -> list[Entry]:
     """The entries whose `id` the query `ids` gives, in ascending order; a damaged one is marked."""
     packed = f"SELECT CAST(json_group_array(json_array({_COLUMNS})) AS BLOB) FROM ({ids}) p {_JOINED}"
-    (value,) = db.execute(packed, parameters).fetchone()
     try:
+        (value,) = db.execute(packed, parameters).fetchone()
         found = _decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError):  # damage: bytes that are no text, a type that changed
-        return _salvage(db, ids, parameters)
+    except (sqlite3.OperationalError, msgspec.MsgspecError, UnicodeDecodeError):
+        return _salvage(db, ids, parameters)  # bytes that are no text any more, or a type that changed
     found.sort()  # by id; what json_group_array gives has no order
     return [_entry(row) for row in found]
 

@@ -16,6 +16,8 @@ Synchronous = Literal["full", "normal", "off"]
 APPLICATION = 0x63686174  # "chat", in the header of the file
 WAL_PAGES = 8_000
 """Pages of 4 KiB in the log before a checkpoint: half as many messages a second at SQLite's own 1,000."""
+PATIENCE = 1.0
+"""Seconds to wait for a lock of another program, a backup perhaps."""
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -165,7 +167,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=1.0, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
 
 
 def _number(db: sqlite3.Connection, pragma: str) -> int:

@@ -1,0 +1,55 @@
+"""Reading and writing do not wait for each other, and what cannot be read is an error of its own."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from chat.errors import StorageFailed
+from chat.history import pages
+from chat.history.base import Page
+from chat.history.sqlite import SqliteHistory
+from tests.history.told import DEADLINE, draft, opened
+
+
+async def test_reads_do_not_hold_the_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While every reader is stuck in a page, appends are committed; the pages end as they began."""
+    loop, reading, free = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    whole = pages.page
+
+    def slowly(db: object, **asked: object) -> Page:
+        found = whole(db, **asked)  # type: ignore[arg-type]
+        loop.call_soon_threadsafe(reading.set)
+        assert free.wait(DEADLINE)
+        return found
+
+    async with opened(lambda: SqliteHistory(tmp_path / "history.db")) as (history, _):
+        first = await history.append(draft(0))
+        monkeypatch.setattr(pages, "page", slowly)
+        reads = [asyncio.ensure_future(history.page("#geral", limit=9)) for _ in range(5)]
+        async with asyncio.timeout(DEADLINE):
+            await reading.wait()
+            for i in range(1, 50):
+                await history.append(draft(i))
+        free.set()
+        assert (await reads[0]).entries == [first]
+        assert len((await reads[4]).entries) == 9
+
+
+async def test_many_reads_at_once(tmp_path: Path) -> None:
+    """A hundred pages asked for at once all come."""
+    async with opened(lambda: SqliteHistory(tmp_path / "history.db")) as (history, _):
+        entry = await history.append(draft(0))
+        found = await asyncio.gather(*(history.page("#geral", limit=1) for _ in range(100)))
+        assert [page.entries for page in found] == [[entry]] * 100
+
+
+async def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of SQLite while reading is told as StorageFailed that is not final."""
+    monkeypatch.setattr(pages, "_OLDER", "SELECT id FROM nowhere")
+    for path in (tmp_path / "history.db", None):
+        async with opened(lambda path=path: SqliteHistory(path)) as (history, _):
+            with pytest.raises(StorageFailed) as caught:
+                await history.page("#geral", limit=9)
+            assert not caught.value.final
