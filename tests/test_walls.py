@@ -1,0 +1,222 @@
+"""The walls between the parts of the program, and the sizes of its files, read from the source."""
+
+import ast
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import chat
+
+ROOT = Path(chat.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 40
+DRAWING = ["prompt_toolkit"]
+WIRES = ["asyncio", "socket", "ssl", "threading", "uvloop"]
+OUTSIDE = [*WIRES, "sqlite3", "nats", *DRAWING]
+PURE = ["chat.errors", "chat.framing", "chat.names", "chat.text", "chat.messages", "chat.protocol"]
+PURE += ["chat.server.hub", "chat.server.limits", "chat.client.state", "chat.tui.render"]
+PROMISES = ("Sans-I/O.", "Pure.")
+"""What a file says of itself at the end of its first sentence, and is then held to."""
+
+
+def name_of(path: Path) -> str:
+    """The module of a file."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {name_of(path): ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
+PACKAGES = {name_of(path) for path in FILES if path.name == "__init__.py"}
+
+
+def first_line(module: str) -> str:
+    """The sentence in which a file says what it owns."""
+    return (ast.get_docstring(TREES[module]) or "").partition("\n")[0]
+
+
+def promising() -> list[str]:
+    """The modules that call themselves free of I/O."""
+    return [module for module in TREES if first_line(module).endswith(PROMISES)]
+
+
+class Wall(NamedTuple):
+    """Who may not import what. A name stands for the module and all inside it."""
+
+    inside: Sequence[str]
+    forbidden: Sequence[str]
+    doors: Sequence[str] = ()
+    """The modules inside that may all the same."""
+
+
+WALLS = {
+    "the server knows no client": Wall(["chat.server"], ["chat.client", "chat.tui"]),
+    "a client knows no server": Wall(["chat.client", "chat.tui"], ["chat.server"]),
+    "the screen knows no wire": Wall(
+        ["chat.tui"], ["chat.link", "chat.framing", "chat.protocol", "socket", "ssl"]
+    ),
+    "the library knows no screen": Wall(["chat.client"], ["chat.tui"]),
+    "the ground knows no tower": Wall(
+        ["chat"],
+        ["chat.server", "chat.client", "chat.tui", "chat.doors"],
+        ["chat.server", "chat.client", "chat.tui", "chat.doors", "chat.__main__"],
+    ),
+    "the history knows no conversation": Wall(
+        ["chat.history"], ["chat.protocol", "chat.link", "chat.framing"]
+    ),
+    "meaning does no I/O": Wall(PURE, OUTSIDE),
+    "who promises to do no I/O does none": Wall(promising(), OUTSIDE),
+    "rows are kept in two places": Wall(
+        ["chat"], ["sqlite3"], ["chat.history", "chat.server.registry", "chat.client.copy"]
+    ),
+    "NATS is one implementation": Wall(["chat"], ["nats"], ["chat.server.cluster"]),
+    "only the screen draws": Wall(["chat"], DRAWING, ["chat.tui"]),
+}
+
+
+def is_in(module: str, names: Sequence[str]) -> bool:
+    """Whether a module is one of those named, inside one, or one of its siblings (`registry_sqlite`)."""
+    return any(module == name or module.startswith((f"{name}.", f"{name}_")) for name in names)
+
+
+def imports(module: str) -> set[str]:
+    """All that a module imports, anywhere in it, for types or not; of `from a import b` the module."""
+    found: set[str] = set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                package = module.split(".") if module in PACKAGES else module.split(".")[:-1]
+                base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
+            inner = {f"{base}.{alias.name}" for alias in node.names}
+            found |= {name for name in inner if name in TREES} or {base}
+            found |= {base} if inner - TREES.keys() else set()
+    return found
+
+
+IMPORTS = {module: imports(module) for module in TREES}
+
+
+def test_the_reading_of_imports_sees_them() -> None:
+    """The other tests stand on this one: some imports that are known to be there are found."""
+    assert {"chat.messages", "chat.errors", "chat.framing", "msgspec"} <= IMPORTS["chat.protocol"]
+    assert {"asyncio", "socket"} <= IMPORTS["chat.link"]
+    assert "chat.server.hub" in TREES
+    assert any(is_in(name, DRAWING) for name in set().union(*IMPORTS.values()))
+    assert is_in("chat.server.registry_sqlite", ["chat.server.registry"])
+    assert not is_in("chat.tuition", ["chat.tui"])
+
+
+def breaches(wall: Wall, read: dict[str, set[str]]) -> list[str]:
+    """Who inside a wall imports what is forbidden there."""
+    return [
+        f"{module} imports {name}"
+        for module, names in read.items()
+        if is_in(module, wall.inside) and not is_in(module, wall.doors)
+        for name in sorted(names)
+        if is_in(name, wall.forbidden)
+    ]
+
+
+@pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS)
+def test_walls_stand(wall: Wall) -> None:
+    """Nothing inside imports what is forbidden there."""
+    assert breaches(wall, IMPORTS) == []
+
+
+@pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS)
+def test_a_breach_is_seen(wall: Wall) -> None:
+    """A module inside that imports what is forbidden, or a part of it, does not pass."""
+    inside = f"{wall.inside[0]}.new" if wall.inside == ["chat"] else wall.inside[0]
+    assert breaches(wall, {inside: {"chat.errors", f"{wall.forbidden[-1]}.part"}}) == [
+        f"{inside} imports {wall.forbidden[-1]}.part"
+    ]
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """No cycle at all, imports for types and inside of functions included."""
+    graph = {module: {name for name in names if name in TREES} for module, names in IMPORTS.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+    assert set(order) == TREES.keys()
+
+
+def test_nats_is_imported_only_when_asked_for() -> None:
+    """At the top of a file outside the cluster nobody imports it, nor the cluster itself."""
+    for module, tree in TREES.items():
+        if not is_in(module, ["chat.server.cluster"]):
+            top = {
+                name
+                for node in tree.body
+                if isinstance(node, ast.Import | ast.ImportFrom)
+                for name in _names(node)
+            }
+            assert not any(is_in(name, ["nats", "chat.server.cluster"]) for name in top), module
+
+
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    base = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+    return [base + alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_each_file_says_what_it_owns(module: str) -> None:
+    """In one sentence, the first line of its docstring."""
+    first, *rest = (ast.get_docstring(TREES[module]) or "").split("\n")
+    assert first.endswith(".")
+    assert rest[:1] in ([], [""])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: name_of(path))
+def test_files_and_functions_are_small(path: Path) -> None:
+    """No file over 400 lines, no function with a body over 40."""
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) <= MOST_LINES
+    long = [
+        f"{node.name} has {length} lines"
+        for node in ast.walk(TREES[name_of(path)])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := lines_of_body(node)) > MOST_LINES_OF_A_FUNCTION
+    ]
+    assert long == []
+
+
+def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many lines a function has after its docstring."""
+    body = function.body
+    told = ast.get_docstring(function) is not None and len(body) > 1
+    return (function.end_lineno or 0) - body[1 if told else 0].lineno + 1
+
+
+def mentioned(module: str) -> set[str]:
+    """Every name, attribute, imported name and text constant in a module."""
+    found: set[str] = set()
+    for node in ast.walk(TREES[module]):
+        match node:
+            case (
+                ast.Name(id=name)
+                | ast.Attribute(attr=name)
+                | ast.alias(name=name)
+                | ast.Constant(value=str(name))
+            ):
+                found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_text_is_never_read_as_markup(module: str) -> None:
+    """What prompt_toolkit obeys or passes on raw is not used: a text could hold an escape or a style."""
+    assert not mentioned(module) & {"ANSI", "HTML", "[ZeroWidthEscape]"}
+
+
+@pytest.mark.parametrize("module", [module for module in TREES if is_in(module, ["chat.tui"])])
+def test_the_screen_opens_no_connection(module: str) -> None:
+    """It may wait with asyncio, but the client is its only way to a server."""
+    assert not mentioned(module) & {"open_connection", "start_server", "create_connection", "StreamReader"}
