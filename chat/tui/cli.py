@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat import words
 from chat.client import ConnectFailed, Item
@@ -56,7 +58,10 @@ def _can_draw() -> bool:
 
 
 async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
-    session: PromptSession[str] = PromptSession()
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False  # nothing here needs to know where the cursor is; asking can cost a second
+    session: PromptSession[str] = PromptSession(output=output)
 
     async def ask(question: str) -> str | None:
         try:
@@ -67,7 +72,7 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | Non
     client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
     if client is None:
         return None
-    screen = Screen(client)
+    screen = Screen(client, output=output)
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
     return await client.close()

@@ -66,8 +66,9 @@ async def _room(desk: Desk, argument: str) -> None:
         return
     talk = desk.state.talks.get(fold(name))
     if talk is None or not talk.joined:
-        await desk.client.join(name)
-    desk.face.show(fold(name))
+        joined = await desk.client.join(name)
+        talk = desk.state.open(joined.room)  # the answer may be here before the state has heard of it
+    desk.face.show(talk.key)
 
 
 async def _rooms(desk: Desk, argument: str) -> None:

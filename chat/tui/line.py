@@ -15,6 +15,7 @@ from chat.client import (
     Message,
     Pending,
     State,
+    Welcome,
 )
 from chat.client.clock import LoopClock
 from chat.sentences import fault
@@ -89,37 +90,36 @@ class Linear:
     # what is heard
 
     def _hear(self, event: ClientEvent) -> None:
-        tell = _TELL.get(type(event))
-        if tell is not None:
-            tell(self, event)
-        self.state.apply(event, LoopClock().wall())
+        printed = _PRINT.get(type(event), _nothing)(self, event)
+        changes = self.state.apply(event, LoopClock().wall())
+        if changes.talks:  # what is known already, or belongs nowhere, touches no talk
+            self._print(printed)
         self._news.hear(event)
-        if isinstance(event, ConnectionChanged):
-            self._connection(event)
+        if isinstance(event, Welcome) or (isinstance(event, ConnectionChanged) and self._down()):
+            self.tell(status.connection(self.state, LoopClock().wall()))
+        if self.state.connection is Connection.CLOSED and self._echo:
+            self.leave()  # nobody is there to press a key
 
-    def _pending(self, event: Pending) -> None:
+    def _down(self) -> bool:
+        return self.state.connection in (Connection.WAITING, Connection.CLOSED)
+
+    def _pending(self, event: Pending) -> list[str]:
         self._posted[event.cid] = event.body
+        return []
 
-    def _failed(self, event: Failed) -> None:
+    def _failed(self, event: Failed) -> list[str]:
         body = safe(self._posted.pop(event.cid, ""), Kind.LINE)
-        self.tell(t("Not sent: {why}. It was: {text}", why=fault(event.code), text=body))
+        return told(t("Not sent: {why}. It was: {text}", why=fault(event.code), text=body))
 
-    def _message(self, event: Message) -> None:
+    def _message(self, event: Message) -> list[str]:
         mine = self._posted.pop(event.cid, None) is not None
-        if self._echo or not mine:
-            self._print(self._transcript.said(event, self.current))
+        return self._transcript.said(event, self.current) if self._echo or not mine else []
 
-    def _page(self, event: HistoryPage) -> None:
+    def _page(self, event: HistoryPage) -> list[str]:
         talk = self.state.talks.get(self.current)
         known = {line.id for line in talk.lines} if talk else set()
-        for message in event.messages:
-            if message.id not in known:
-                self._print(self._transcript.said(message, self.current))
-
-    def _connection(self, event: ConnectionChanged) -> None:
-        self.tell(status.connection(self.state, LoopClock().wall()))
-        if event.connection is Connection.CLOSED and self._echo:
-            self.leave()  # nobody is there to press a key
+        fresh = [message for message in event.messages if message.id not in known]
+        return [line for message in fresh for line in self._transcript.said(message, self.current)]
 
     # what the desk asks of its face
 
@@ -156,7 +156,11 @@ class Linear:
             self.leave()
 
 
-_TELL: dict[type, Callable[[Linear, Any], None]] = {
+def _nothing(line: Linear, event: object) -> list[str]:
+    return []
+
+
+_PRINT: dict[type, Callable[[Linear, Any], list[str]]] = {
     Pending: Linear._pending,
     Failed: Linear._failed,
     Message: Linear._message,

@@ -33,27 +33,29 @@ class News:
 
     def _message(self, event: m.Message) -> None:
         key = self._desk.state.key_of(event)
-        mine = fold(event.from_) == fold(self._desk.state.user or "")
+        mine = fold(event.from_) == self._me
         if key is not None and key.startswith("@") and key != self._desk.face.current and not mine:
             self._desk.face.whisper(key, event.cid)
 
     def _joined(self, event: m.Joined) -> None:
-        if self._mine(event.users):
+        if self._me in map(fold, event.users):
             self._desk.people(fold(event.room))
         self._crowd(event, lambda count, who: n("{who} came in", "{who} came in", count, who=who))
 
     def _left(self, event: m.Left) -> None:
-        if not self._mine(event.users):
-            self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
+        self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
 
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
+        """Tell of the others: whoever came in or went out by hand knows."""
         key = fold(event.room)
-        if key in self._desk.state.talks and event.users:
-            count = len(event.users) + event.more
-            self._desk.face.tell(sentence(count, named(event.users, event.more)), talk=key)
+        others = [user for user in event.users if fold(user) != self._me]
+        if key in self._desk.state.talks and others:
+            told = sentence(len(others) + event.more, named(others, event.more))
+            self._desk.face.tell(told, talk=key)
 
-    def _mine(self, users: list[str]) -> bool:
-        return fold(self._desk.state.user or "") in map(fold, users)
+    @property
+    def _me(self) -> str:
+        return fold(self._desk.state.user or "")
 
     def _error(self, event: m.Error) -> None:
         if event.ref is None and event.cid is None:  # what has either is told where it was asked

@@ -31,9 +31,11 @@ def status(state: State, view: View, now: int, width: int, *, columns: bool) -> 
     parts = [connection(state, now)]
     waiting = pending(state)
     if waiting:
-        parts.append(n("{n} message waiting", "{n} messages waiting", waiting))
+        parts.append(n("{n} waiting", "{n} waiting", waiting))
     if not columns:
         parts += elsewhere(state, view)
+    if state.connection is Connection.WAITING:
+        parts.append(reason(state.reason))
     style = "class:status" if state.connection is Connection.OPEN else "class:status.bad"
     help_hint = t(" F1 help ")
     text = " " + " · ".join(parts)
@@ -76,9 +78,7 @@ def _open(state: State, now: int) -> str:
 
 def _waiting(state: State, now: int) -> str:
     seconds = max(0, -((now - (state.retry_at or now)) // 1000))
-    why = reason(state.reason)
-    again = n("trying again in {n} second", "trying again in {n} seconds", seconds)
-    return t("Not connected ({why}): {again}", why=why, again=again)
+    return t("Not connected: trying again in {seconds} s", seconds=seconds)
 
 
 def _closed(state: State, now: int) -> str:

@@ -1,0 +1,145 @@
+"""What the screen says while the connection comes and goes, against a server that does what it is told."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chat import messages as m
+from tests.fakes import Caller, FakeServer, error, fake_server, message, until
+from tests.tui.terminal import CTRL_D, ENTER
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    """A scripted server on a free port."""
+    async with fake_server() as fake:
+        yield fake
+
+
+async def answer_questions(caller) -> m.Send:
+    """Answer history and who as an empty server would, until something is said."""
+    while not isinstance(request := await caller.next(), m.Send):
+        if isinstance(request, m.History):
+            caller.say(m.HistoryPage(ref=request.ref, messages=[], more=False))
+        elif isinstance(request, m.Who):
+            caller.say(m.Members(ref=request.ref, users=["ana"], more=False))
+    return request
+
+
+async def test_pending_then_sent(server, sit):
+    """A line is shown as pending until the server has acknowledged it."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    ana.terminal.type("oi" + ENTER)
+    said = await answer_questions(caller)
+    await ana.terminal.shows("ana: oi …", "1 esperando")
+    caller.acknowledge(said, 1)
+    await ana.terminal.shows("ana: oi ✓")
+    await ana.terminal.hides("esperando")
+
+
+async def test_refused(server, sit):
+    """A line that the server refuses is shown as not sent, with the reason and what to do."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    ana.terminal.type("@ninguem oi" + ENTER)
+    said = await answer_questions(caller)
+    caller.say(error("no_such_user", cid=said.cid))
+    await ana.terminal.shows("✗ não enviada: não há", "/quem")
+
+
+async def test_changed_by_the_server(server, sit):
+    """What the server has made of a line is shown, and marked."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    ana.terminal.type("oi" + ENTER)
+    caller.acknowledge(await answer_questions(caller), 1, body="outra coisa")
+    await ana.terminal.shows("ana: outra coisa", "✓ (alterada pelo servidor)")
+
+
+async def test_lost_and_found(server, sit):
+    """A cut is told in the original words; what is written meanwhile waits and is sent once."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("Conectado como ana a fake")
+    server.greeting = Caller.cut
+    caller.cut()
+    await ana.terminal.shows("Não foi possível manter-se conectado.", "Pressione <ENTER> para continuar.")
+    ana.terminal.type("no escuro" + ENTER)
+    await ana.terminal.shows("ana: no escuro …", "1 esperando")
+    server.greeting = Caller.welcome
+    while (caller := await server.accept()).link.closing:
+        pass
+    caller.acknowledge(await answer_questions(caller), 1)
+    await ana.terminal.shows("ana: no escuro ✓", "Conectado como ana a fake")
+
+
+async def test_countdown(server, sit):
+    """While nobody answers the status says why, and when the next try is due; Enter tries at once."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    caller.say(m.ByeEvent(reason="shutting_down"))
+    await ana.terminal.shows("Sem conexão: nova tentativa em", "· o servidor está sendo desligado")
+    ana.terminal.type(ENTER)
+    await server.accept()
+    await ana.terminal.shows("Conectado como ana")
+
+
+async def test_sent_away(server, sit):
+    """After a server's last word the program does not come back by itself; Enter ends it."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    caller.say(m.ByeEvent(reason="replaced"))
+    await ana.terminal.shows("Desconectado: você se conectou de outro lugar", "Pressione <ENTER>")
+    ana.terminal.type(ENTER)
+    await ana.left()
+
+
+async def test_another_history(server, sit):
+    """When the server has begun a new history, that is told and the old lines are gone."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    caller.say(message(7, "do tempo antigo"))
+    await ana.terminal.shows("do tempo antigo")
+    server.greeting = lambda caller: caller.welcome(log="log-2", head=0, reset=True)
+    caller.cut()
+    caller = await server.accept()
+    await ana.terminal.shows("um histórico novo")
+    caller.say(message(1, "do tempo novo"))
+    await ana.terminal.shows("do tempo novo")
+    assert "do tempo antigo" not in ana.terminal.picture
+
+
+async def test_nothing_known_is_not_asked_twice(server, sit):
+    """A server that says there is more and gives nothing is not asked for the same page again and again."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    asked = await caller.hear(m.History)
+    caller.say(m.HistoryPage(ref=asked.ref, messages=[], more=True))
+    caller.say(message(3, "uma"))
+    await ana.terminal.shows("uma")
+    asked = await caller.hear(m.History)
+    caller.say(m.HistoryPage(ref=asked.ref, messages=[], more=True))
+    caller.say(message(4, "duas"))
+    await ana.terminal.shows("duas")
+    ana.terminal.type(CTRL_D)
+    await ana.left()
+    await ana.client.close()
+    await caller.gone()
+    assert len([request for request in caller.heard if isinstance(request, m.History)]) == 2
+
+
+async def test_nonsense_is_no_message(server, sit):
+    """Times that are on no calendar and rooms nobody joined do not harm the screen."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    for id, ts in enumerate((0, -(10**18), 10**18), 1):
+        caller.say(m.Message(id=id, to="#geral", from_="bia", ts=ts, cid=f"c{id}", body=f"hora {id}"))
+    caller.say(message(9, "para outra sala", to="#desconhecida"))
+    await ana.terminal.shows("--:-- bia: hora 2", "--:-- bia: hora 3")
+    assert "para outra sala" not in ana.terminal.picture
+    await until(lambda: "#desconhecida" not in ana.terminal.picture)

@@ -1,0 +1,262 @@
+"""The installed `chat-client` and `chat-server` on a pseudo-terminal, in pipes, and without a server."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pyte
+import pytest
+
+HERE = Path(sys.executable).parent
+PATIENCE = 20.0
+"""Seconds any single wait of a test may take before it fails."""
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """What the programs under test find around them: a terminal that can do everything, Portuguese."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "CHAT_"))
+    }
+    return kept | {"TERM": "xterm-256color", "CHAT_LANG": "pt"} | changed
+
+
+class Console:
+    """A program on a pseudo-terminal, and what is to be seen there."""
+
+    def __init__(self, *command: str, columns: int = 80, rows: int = 24, **environ: str) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.process = subprocess.Popen(
+            [HERE / command[0], *command[1:]],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that its Ctrl-C is a signal
+            env=environment(**environ),
+        )
+        os.close(slave)
+
+    @property
+    def picture(self) -> str:
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def type(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def _feed(self, deadline: float) -> bool:
+        """Take what the program writes next; False once it has ended."""
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([self.master], [], [], left)[0]:
+            raise AssertionError(f"it was never seen; the screen is\n{self.picture}")
+        try:
+            data = os.read(self.master, 65_536)
+        except OSError:  # what Linux says of a terminal whose last program has ended
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def shows(self, *texts: str) -> None:
+        """Wait until each text is somewhere on the screen."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(text in self.picture for text in texts):
+            if not self._feed(deadline):
+                raise AssertionError(f"it ended without; the screen is\n{self.picture}")
+
+    def ends(self) -> int:
+        """Wait until the program has ended; its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self._feed(deadline):
+            pass
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        os.close(self.master)
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    """An installed server in a process of its own; its port."""
+    command = [HERE / "chat-server", "--port", "0", "--data", ":memory:"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        found = next(found for line in process.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+        yield int(found[1])
+        process.terminate()
+        process.stdout.read()
+
+
+Open = Callable[..., Console]
+
+
+@pytest.fixture
+def console() -> Iterator[Open]:
+    """Open programs on terminals of their own; none outlives the test."""
+    with ExitStack() as stack:
+        yield lambda *command, **settings: stack.enter_context(closing(Console(*command, **settings)))
+
+
+def run(*command: str, text: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run an installed command with this on its standard input."""
+    return subprocess.run(
+        [HERE / command[0], *command[1:]],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(**environ),
+    )
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which nobody answers."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def test_two_terminals(server, console):
+    """Two people with the installed commands talk, in public and in private, and leave nothing behind."""
+    ana = console("chat-client", "--user", "ana", "--port", str(server))
+    ana.shows("Conectado como ana")
+    bia = console("chat-client", "--user", "bia", "--port", str(server), columns=40, rows=12)
+    ana.shows("bia entrou")
+    ana.type("oi, gente\r")
+    bia.shows("ana: oi, gente")
+    bia.type("@ana só você\r")
+    ana.shows("(em particular) bia: só você")
+    ana.type("#sair\r")
+    assert ana.ends() == 0
+    assert "Você saiu do chat." in ana.raw.decode()
+    bia.shows("ana saiu")
+    bia.type("\x03")
+    assert bia.ends() == 0
+    assert b"\x1b[?1049l" in bia.raw
+
+
+def test_name_is_asked_for(server, console):
+    """Without --user the name is asked for after connecting, and again when it is taken or not allowed."""
+    ana = console("chat-client", "--user", "ana", "--port", str(server))
+    ana.shows("Conectado como ana")
+    bia = console("chat-client", "127.0.0.1", str(server))
+    bia.shows("Cliente conectado", "Usuário:")
+    bia.type("ana\r")
+    bia.shows("esse nome está em uso por outra pessoa")
+    bia.type("nome ruim\r")
+    bia.shows("esse nome não é permitido")
+    bia.type("bia\r")
+    bia.shows("Conectado como bia", "* Conectado.")
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_no_name_no_chat(server, console, key):
+    """Ctrl-C and Ctrl-D at the question for a name end the program."""
+    ana = console("chat-client", "--port", str(server))
+    ana.shows("Usuário:")
+    ana.type(key)
+    assert ana.ends() == 1
+
+
+def test_hang_up(server, console):
+    """SIGTERM is a polite good-bye too."""
+    ana = console("chat-client", "--user", "ana", "--port", str(server))
+    ana.shows("Conectado como ana")
+    ana.process.send_signal(signal.SIGTERM)
+    assert ana.ends() == 0
+
+
+def test_no_server(nobody):
+    """Without a server: the original sentence, what was tried, what to type next; exit code 1."""
+    done = run("chat-client", "--user", "ana", "--port", str(nobody))
+    assert done.returncode == 1
+    assert done.stderr.startswith("\nNão foi possível conectar-se ao servidor.\n")
+    assert f"localhost:{nobody}" in done.stderr
+    assert "ninguém atende" in done.stderr
+    assert f"chat-server --port {nobody}" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_no_such_host():
+    """A name that is no machine's is said to be none."""
+    done = run("chat-client", "--user", "ana", "--host", "nenhures.invalid", CHAT_LANG="en")
+    assert done.returncode == 1
+    assert "Could not connect to the server." in done.stderr
+    assert "chat-client --host nenhures.invalid --port 10101" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["localhost", "abc"], ["--port", "0"], ["localhost", "1", "2"], ["--nada"], ["--port"]]
+)
+def test_wrong_arguments(arguments):
+    """Wrong arguments: the original sentence and the usage, exit code 2."""
+    done = run("chat-client", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Uso correto: script, endereço IP, número da porta\n")
+    assert "uso: chat-client" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_printed_help():
+    """--help and --version print and end well; as a module it is the same program."""
+    assert "chat-client" in run("chat-client", "--version").stdout
+    printed = run("chat-client", "--help").stdout
+    assert printed == run("python", "-m", "chat.tui", "--help").stdout
+    assert "opções" in printed
+
+
+def test_filter(server):
+    """In pipes it prints one event per line, sends each line that comes, and ends when they do."""
+    done = run(
+        "chat-client", "--user", "robo", "--port", str(server), text="um\ndois\n\n@ninguem oi\n/quem\n"
+    )
+    assert done.returncode == 0
+    assert re.search(r"^\d\d:\d\d robo: um\n\d\d:\d\d robo: dois$", done.stdout, re.M)
+    assert "* Não foi enviada: não há ninguém com esse nome aqui" in done.stdout
+    assert "* 1 pessoa em #geral: robo" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert all(line.startswith(("* ", "-- ")) or line[2] == ":" for line in done.stdout.splitlines()[:-1])
+
+
+def test_dumb_terminal(server, console):
+    """On a dumb terminal lines are printed and nothing moves the cursor; what was typed is not repeated."""
+    ana = console("chat-client", "--user", "ana", "--port", str(server), TERM="dumb")
+    ana.shows("* Conectado como ana a chat")
+    ana.type("oi\r")
+    run("chat-client", "--user", "bia", "--port", str(server), text="@ana psiu\n")
+    ana.shows("(em particular) bia: psiu")
+    assert "ana: oi" not in ana.picture
+    ana.type("/sair\r")
+    assert ana.ends() == 0
+    assert b"\x1b" not in ana.raw
+
+
+def test_linear_by_wish(server, console):
+    """--linear asks for the name in a line too, and --lang chooses the language."""
+    ana = console("chat-client", "--linear", "--lang", "en", "--port", str(server))
+    ana.shows("Client connected", "User:")
+    ana.type("ana\r")
+    ana.shows("* Connected as ana to chat")
+    ana.type("/room redes\r")
+    ana.shows("* You are in #redes now.")
+    ana.type("\x03")
+    assert ana.ends() == 0
+    assert b"\x1b" not in ana.raw
