@@ -124,7 +124,10 @@ def safe(text: str, kind: Kind) -> str:
 
 
 def _based(text: str) -> str:
-    """The text without marks and selectors that have no base to stand on, or too many companions."""
+    """The text without marks and selectors that have no base to stand on, or too many companions.
+
+    Joiners and tags count as marks here: they have no width either.
+    """
     kept: list[str] = []
     marks = MAX_MARKS  # where there is no base, as many as there may be
     for char in text:
@@ -135,7 +138,7 @@ def _based(text: str) -> str:
             if marks == MAX_MARKS:
                 continue
             marks += 1
-        elif char not in _EACH_ATTACHED:
+        else:
             marks = MAX_MARKS if char.isspace() else 0
         kept.append(char)
     return "".join(kept)
