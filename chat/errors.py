@@ -16,6 +16,7 @@ class Code(StrEnum):
     NAME_TAKEN = "name_taken"
     BAD_ROOM = "bad_room"
     NO_SUCH_ROOM = "no_such_room"
+    NO_SUCH_MESSAGE = "no_such_message"
     NO_SUCH_USER = "no_such_user"
     NOT_IN_ROOM = "not_in_room"
     NOT_ALLOWED = "not_allowed"
@@ -39,6 +40,7 @@ SENTENCES = {
     Code.NAME_TAKEN: "that name is in use by somebody else",
     Code.BAD_ROOM: "that is not a room's name",
     Code.NO_SUCH_ROOM: "there is no such room",
+    Code.NO_SUCH_MESSAGE: "there is no such message",
     Code.NO_SUCH_USER: "there is no such user",
     Code.NOT_IN_ROOM: "you are not in that room",
     Code.NOT_ALLOWED: "that is not allowed",

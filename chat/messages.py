@@ -21,6 +21,8 @@ WHO_PAGE = 500
 """Most names of one `who` answer."""
 MAX_TOKEN = 64
 """Longest `ref` and `cid`, in bytes of UTF-8."""
+MAX_TOPIC = 200
+"""Longest topic, in characters."""
 
 Id = Annotated[int, Meta(ge=0, le=MAX_ID)]
 Count = Annotated[int, Meta(ge=0, le=MAX_ID)]
@@ -56,12 +58,60 @@ class Prove(Request, tag="prove"):
     nonce: str = ""
 
 
-class Send(Request, tag="send"):
-    """Says `body` to a room or a user; `cid` makes a repetition harmless."""
+class Saying(Request):
+    """What becomes an entry of the history; `cid` makes a repetition harmless."""
+
+    cid: Cid
+
+
+class Send(Saying, tag="send"):
+    """Says `body` to a room or a user.
+
+    `reply` is the id of the message it answers; `act` says that it is done rather than said (`/me`).
+    """
 
     to: str
     body: str
-    cid: Cid
+    reply: Id | None = None
+    act: bool = False
+
+
+class Edit(Saying, tag="edit"):
+    """Says a message of one's own, `id`, in other words."""
+
+    id: Id
+    body: str
+
+
+class Delete(Saying, tag="delete"):
+    """Takes back a message of one's own."""
+
+    id: Id
+
+
+class React(Saying, tag="react"):
+    """Puts an emoji to a message, or takes it back (`on` false)."""
+
+    id: Id
+    emoji: Annotated[str, Meta(min_length=1, max_length=16)]
+    on: bool = True
+
+
+class SetTopic(Saying, tag="topic"):
+    """Says what a room is about."""
+
+    room: str
+    topic: Annotated[str, Meta(max_length=MAX_TOPIC)]
+
+
+class Search(Request, tag="search"):
+    """Asks for messages with all these words: of one room or private talk, else of all one is in."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+    room: str | None = None
+    with_: str | None = msgspec.field(default=None, name="with")
+    before: Id | None = None
+    limit: Limit = PAGE
 
 
 class Join(Request, tag="join"):
@@ -107,13 +157,38 @@ class Bye(Request, tag="bye"):
     pass
 
 
-AnyRequest = Hello | Prove | Send | Join | Leave | History | Rooms | Who | Ping | Pong | Bye
+AnyRequest = (
+    Hello
+    | Prove
+    | Send
+    | Edit
+    | Delete
+    | React
+    | SetTopic
+    | Search
+    | Join
+    | Leave
+    | History
+    | Rooms
+    | Who
+    | Ping
+    | Pong
+    | Bye
+)
 
 
 class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
     """What a server may say; `ref` is there in a direct answer whose request had one."""
 
     ref: Token | None = None
+
+
+class Reaction(Struct):
+    """Who put this emoji to a message; `more` counts those left unnamed."""
+
+    emoji: str
+    users: list[str]
+    more: int = 0
 
 
 class RoomInfo(Struct):
@@ -142,7 +217,11 @@ class Challenge(Event, tag="challenge"):
 
 
 class Message(Event, tag="message"):
-    """An entry of the history as everybody sees it. `ts` is milliseconds since 1970, UTC."""
+    """What was said, as everybody sees it. `ts` is milliseconds since 1970, UTC.
+
+    Read later it is as it is now: `version` is the id of the last Change that is in it already. `damaged`
+    says that the server's disk did not keep it whole: there is no body, and only `id` is sure.
+    """
 
     id: Id
     to: str
@@ -150,6 +229,42 @@ class Message(Event, tag="message"):
     ts: Stamp
     cid: str
     body: str
+    reply: Id | None = None
+    act: bool = False
+    version: Id | None = None
+    edited: bool = False
+    deleted: bool = False
+    damaged: bool = False
+    reactions: list[Reaction] = []
+
+
+class Change(Event):
+    """An entry that changes another, of the id `of`, or a room; it has its place in the order of ids."""
+
+    id: Id
+    to: str
+    from_: str = msgspec.field(name="from")
+    ts: Stamp
+    cid: str
+
+
+class Edited(Change, tag="edited"):
+    of: Id
+    body: str
+
+
+class Deleted(Change, tag="deleted"):
+    of: Id
+
+
+class Reacted(Change, tag="reacted"):
+    of: Id
+    emoji: str
+    on: bool = True
+
+
+class Topic(Change, tag="topic"):
+    topic: str
 
 
 class Joined(Event, tag="joined"):
@@ -176,6 +291,13 @@ class HistoryPage(Event, tag="history"):
     more: bool
     room: str | UnsetType = UNSET
     with_: str | UnsetType = msgspec.field(default=UNSET, name="with")
+
+
+class Found(Event, tag="found"):
+    """Messages that were searched for, in ascending order of id; `more` says that there are older ones."""
+
+    messages: list[Message]
+    more: bool
 
 
 class RoomList(Event, tag="rooms"):
@@ -213,6 +335,11 @@ AnyEvent = (
     Welcome
     | Challenge
     | Message
+    | Edited
+    | Deleted
+    | Reacted
+    | Topic
+    | Found
     | Joined
     | Left
     | HistoryPage
@@ -262,7 +389,7 @@ def decode_request(payload: bytes) -> AnyRequest:
         request = _decode_request(payload)
     except _UNREADABLE as error:
         raise _unreadable(payload, _request_tags) from error
-    if not bounded(request.ref) or (type(request) is Send and not bounded(request.cid)):
+    if not bounded(request.ref) or (isinstance(request, Saying) and not bounded(request.cid)):
         raise _unreadable(payload, _request_tags)
     return request
 

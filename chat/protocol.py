@@ -27,7 +27,7 @@ class State(Enum):
 
 Table = dict[State, dict[type, State]]
 
-_OPEN_REQUESTS = (m.Send, m.Join, m.Leave, m.History, m.Rooms, m.Who, m.Ping, m.Pong)
+_OPEN_REQUESTS = m.REQUESTS - {m.Hello, m.Prove, m.Bye}
 
 REQUESTS: Table = {
     State.OPENING: {m.Hello: State.OPENING, m.Bye: State.CLOSED},
@@ -37,7 +37,7 @@ REQUESTS: Table = {
 }
 """What a client may say in each state, and the state that follows."""
 
-_ANSWERS = (m.Message, m.Joined, m.Left, m.HistoryPage, m.RoomList, m.Members, m.PongEvent)
+_ANSWERS = m.EVENTS - {m.Welcome, m.Challenge, m.ByeEvent, m.Error, m.PingEvent}
 _ALWAYS = (m.Error, m.PingEvent)
 
 EVENTS: Table = {

@@ -60,6 +60,18 @@ def body_fault(body: str, max_body: int) -> Code | None:
     return Code.BODY_EMPTY
 
 
+def topic_fault(topic: str) -> Code | None:
+    """Why a topic may not be set, or None if it may: at most one line, possibly empty, without controls."""
+    return None if _ALLOWED.fullmatch(topic) and "\n" not in topic else Code.BAD_MESSAGE
+
+
+def emoji_fault(emoji: str) -> Code | None:
+    """Why something may not be a reaction, or None if it may: one word that is seen, at most 64 bytes."""
+    if any(char.isspace() for char in emoji):
+        return Code.BAD_MESSAGE
+    return body_fault(emoji, 64)
+
+
 def _seen(char: str) -> bool:
     return _UNSEEN.match(char) is None and unicodedata.category(char)[0] != "M"
 

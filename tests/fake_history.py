@@ -5,7 +5,19 @@ from collections.abc import Collection
 
 import msgspec
 
-from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
+from chat.history.base import (
+    SAID,
+    Committed,
+    Draft,
+    Entry,
+    Failed,
+    Failure,
+    Fold,
+    History,
+    Kind,
+    Outcome,
+    Page,
+)
 
 
 class FakeHistory(History):
@@ -58,7 +70,9 @@ class FakeHistory(History):
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:
-        found = [entry for entry in self.entries if entry.conversation == conversation]
+        found = [
+            entry for entry in self._folded() if entry.conversation == conversation and entry.kind in SAID
+        ]
         if after is not None:
             found = [entry for entry in found if entry.id > after]
             return Page(found[:limit], len(found) > limit)
@@ -66,15 +80,59 @@ class FakeHistory(History):
             found = [entry for entry in found if entry.id < before]
         return Page(found[-limit:], len(found) > limit)
 
+    async def find(self, id: int) -> Entry | None:
+        return next((entry for entry in self._folded() if entry.id == id), None)
+
+    async def search(
+        self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
+    ) -> Page:
+        found = [
+            entry
+            for entry in self._folded()
+            if (entry.conversation in conversations or reader in entry.readers)
+            and entry.kind in SAID
+            and entry.id < (before or len(self.entries) + 1)
+            and all(word in _body(entry).split() for word in words.split())
+        ]
+        return Page(found[-limit:], len(found) > limit)
+
+    def _folded(self) -> list[Entry]:
+        changes: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.target is not None and entry.kind not in SAID:
+                changes.setdefault(entry.target, []).append(entry)
+        return [self._fold(entry, changes.get(entry.id, [])) for entry in self.entries]
+
+    def _fold(self, entry: Entry, changes: list[Entry]) -> Entry:
+        """What became of an entry, by the plainest possible reading of the rules."""
+        if not changes:
+            return entry
+        deleted = any(one.kind is Kind.DELETE for one in changes)
+        edits = [one.body for one in changes if one.kind is Kind.EDIT]
+        reactions: dict[str, list[str]] = {}
+        for one in changes:
+            names = reactions.setdefault(one.body, []) if one.kind in (Kind.REACT, Kind.UNREACT) else []
+            if one.sender in names:
+                names.remove(one.sender)
+            if one.kind is Kind.REACT:
+                names.append(one.sender)
+        reactions = {emoji: names for emoji, names in reactions.items() if names}
+        fold = Fold(changes[-1].id, edits[-1] if edits else None, deleted, reactions)
+        return msgspec.structs.replace(entry, fold=fold, body="" if deleted else entry.body)
+
     async def follow(
         self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
     ) -> Page:
         wanted = set(conversations)
         found = [
             entry
-            for entry in self.entries
+            for entry in self._folded()
             if after < entry.id <= until and (entry.conversation in wanted or reader in entry.readers)
         ]
         if self.reading is not None:
             await self.reading.wait()
         return Page(found[:limit], len(found) > limit)
+
+
+def _body(entry: Entry) -> str:
+    return entry.fold.body if entry.fold is not None and entry.fold.body is not None else entry.body

@@ -1,9 +1,32 @@
 """What a history is: entries in one order, appended durably in batches, read in pages by a cursor."""
 
 import abc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import IntEnum
 
 from msgspec import Struct
+
+
+class Kind(IntEnum):
+    """What an entry is. The numbers are what is kept: never change one."""
+
+    MESSAGE = 0
+    ACT = 1
+    """What somebody does (`/me`): a message in all else."""
+    EDIT = 2
+    """`body` replaces that of the `target`."""
+    DELETE = 3
+    """The `target` is said no more."""
+    REACT = 4
+    """`body` is what `sender` thinks of the `target`: an emoji."""
+    UNREACT = 5
+    """`sender` takes such a REACT back."""
+    TOPIC = 6
+    """`body` is what the room is about from now on."""
+
+
+SAID = frozenset({Kind.MESSAGE, Kind.ACT})
+"""What a page of a conversation consists of; the other kinds change one of these, or its room."""
 
 
 class Draft(Struct, frozen=True, gc=False):
@@ -12,7 +35,8 @@ class Draft(Struct, frozen=True, gc=False):
     `conversation` is the key under which it is read back: a folded room name, or `pair(a, b)` of two
     identities. `owner` is the scope of `cid`: a repetition of (owner, cid) makes no second entry.
     `readers` are the two identities of a private message, empty for a room.
-    `ts` is milliseconds since 1970, UTC.
+    `ts` is milliseconds since 1970, UTC. `author` is the identity that says it. `target` is the id of
+    the entry that this one answers (MESSAGE, ACT) or changes.
     """
 
     conversation: str
@@ -23,6 +47,22 @@ class Draft(Struct, frozen=True, gc=False):
     ts: int
     body: str
     readers: tuple[str, str] | tuple[()] = ()
+    author: str = ""
+    kind: Kind = Kind.MESSAGE
+    target: int | None = None
+
+
+class Fold(Struct, frozen=True):
+    """What later entries made of one that was said.
+
+    `version` is the id of the last of them. `body` is None if it was never edited. `reactions` has the
+    names of those who reacted, by emoji, in the order of the entries.
+    """
+
+    version: int
+    body: str | None = None
+    deleted: bool = False
+    reactions: Mapping[str, Sequence[str]] = {}
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -40,7 +80,12 @@ class Entry(Struct, frozen=True, gc=False):
     ts: int
     body: str
     readers: tuple[str, str] | tuple[()] = ()
+    author: str = ""
+    kind: Kind = Kind.MESSAGE
+    target: int | None = None
     damaged: bool = False
+    fold: Fold | None = None
+    """Only in what is read: None if nothing changed it."""
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -122,6 +167,7 @@ class History(abc.ABC):
     ) -> Page:
         """The newest `limit` entries of a conversation, or those next before or after an id.
 
+        They are what was said (SAID), each with its `fold`; a deleted one has no body.
         Raises ValueError for both at once, StorageFailed where the data cannot be read.
         """
 
@@ -132,5 +178,21 @@ class History(abc.ABC):
         """The first `limit` entries with `after` < id <= `until` that a cursor is entitled to.
 
         Those are the entries of the rooms in `conversations` and the private ones that `reader` (an
-        identity) is one of the two readers of, merged in order of id. Raises StorageFailed.
+        identity) is one of the two readers of, merged in order of id: all kinds, what was said with its
+        `fold`. A fold may know of entries above `until`. Raises StorageFailed.
+        """
+
+    @abc.abstractmethod
+    async def find(self, id: int) -> Entry | None:
+        """The entry of an id with its `fold`, None if there is none. Raises StorageFailed."""
+
+    @abc.abstractmethod
+    async def search(
+        self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
+    ) -> Page:
+        """The newest `limit` entries (below `before`) that were said, may be read, and hold all the words.
+
+        Who may read is as in `follow`. A word matches the beginning of a word, whatever its case and
+        accents; several in double quotes are a phrase. Words that make no sense find nothing. Ascending;
+        each with its `fold`, and matching as it is now. Raises StorageFailed.
         """

@@ -2,28 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from chat import messages as m
-from chat.framing import frame
-from chat.history.base import Entry
 from chat.server.people import Member
-
-
-def message(entry: Entry, ref: str | None = None) -> m.Message:
-    """An entry as everybody sees it."""
-    return m.Message(
-        id=entry.id,
-        to=entry.to,
-        from_=entry.sender,
-        ts=entry.ts,
-        cid=entry.cid,
-        body=entry.body,
-        ref=ref,
-    )
-
-
-def frames(entries: Iterable[Entry]) -> bytes:
-    """The frames of entries, in their order."""
-    return b"".join([frame(m.encode(message(entry))) for entry in entries])
 
 
 class Talk:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from chat import messages as m
 from chat.errors import SENTENCES, Code, Refused
 from chat.framing import frame
-from chat.history.base import Entry, Failure, Outcome
+from chat.history.base import Entry, Failure, Kind, Outcome
 from chat.names import Name
-from chat.server.fanout import Own, Talk, message, spread
+from chat.server.fanout import Own, Talk, spread
 from chat.server.notices import Notices
 from chat.server.options import Options
 from chat.server.people import Member, People, Room
+from chat.server.shown import event
 
 
 class Ticket:
@@ -82,11 +83,13 @@ class Hub:
             talk = talks.get(entry.conversation)
             if talk is None:
                 talk = talks[entry.conversation] = Talk(self._readers(entry))
+            if entry.kind is Kind.TOPIC and entry.conversation in self.rooms:
+                self.rooms[entry.conversation].topic = entry.body
             talk.places.append(place)
-            talk.frames.append(frame(m.encode(message(entry))))
+            talk.frames.append(frame(m.encode(event(entry))))
             ticket = outcome.ticket
             if type(ticket) is Ticket and ticket.ref is not None:
-                own.setdefault(ticket.member, {})[place] = frame(m.encode(message(entry, ticket.ref)))
+                own.setdefault(ticket.member, {})[place] = frame(m.encode(event(entry, ticket.ref)))
         if talks:
             spread(list(talks.values()), own)
         self.head = head
@@ -122,7 +125,7 @@ class Hub:
         reader = member.user.identity in entry.readers
         if (reader or entry.conversation in member.rooms) and member.outbox.awaits(entry.id):
             return  # the history brings it, in its place
-        answer: m.Event = message(entry, ticket.ref)
+        answer: m.Event = event(entry, ticket.ref)
         if entry.readers and not reader:
             # A guest's `cid`s belong to the name, its private messages to whoever had the name then.
             answer = m.Error(

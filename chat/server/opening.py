@@ -8,7 +8,7 @@ from chat.server.people import User
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
 
-FEATURES = ["history", "resume", "private"]
+FEATURES = ["history", "resume", "private", "changes", "search"]
 
 
 async def hello(seat: Seat, hello: m.Hello) -> None:

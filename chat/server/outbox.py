@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from chat.history.base import History
 from chat.link import ServerLink
-from chat.server.fanout import frames
 from chat.server.people import Member
+from chat.server.shown import frames
 
 PAGE = 100
 """Entries of one page while catching up: at most about 0.5 MB with bodies of 4 KiB."""

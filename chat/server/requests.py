@@ -6,65 +6,16 @@ from typing import Any
 
 from chat import messages as m
 from chat.errors import Code, Refused
-from chat.history.base import Draft, Entry, pair
-from chat.names import BadName, room_name, user_name
-from chat.server.fanout import message
-from chat.server.hub import Ticket
+from chat.history.base import Entry, pair
+from chat.names import room_name, user_name
+from chat.server import speaking
 from chat.server.notices import whole
 from chat.server.opening import hello
 from chat.server.people import Room, User
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
-from chat.text import body_fault
-
-
-def send(seat: Seat, send: m.Send) -> None:
-    """Submit what is said to the history; its answer is the message, once it is durable."""
-    member, core = seat.member, seat.core
-    fault = body_fault(send.body, core.options.max_body)
-    if fault is not None:
-        raise Refused(fault)
-    room = member.rooms.get(send.to)
-    if room is None and not send.to.startswith("#"):
-        draft = _private(seat, send)
-    else:
-        room = room or _joined_room(seat, send.to)
-        draft = Draft(
-            room.key, member.user.owner, send.cid, room.name, member.user.name.shown, core.now(), send.body
-        )
-    core.history.submit(draft, Ticket(member, send.ref))
-    member.in_flight += 1
-
-
-def _private(seat: Seat, send: m.Send) -> Draft:
-    me, other = seat.member.user, _user(seat, send.to.removeprefix("@") if send.to[:1] == "@" else "")
-    return Draft(
-        conversation=pair(me.identity, other.identity),
-        owner=me.owner,
-        cid=send.cid,
-        to=f"@{other.name.shown}",
-        sender=me.name.shown,
-        ts=seat.core.now(),
-        body=send.body,
-        readers=(me.identity, other.identity),
-    )
-
-
-def _user(seat: Seat, raw: str) -> User:
-    try:
-        user = seat.core.hub.people.named(user_name(raw).key)
-    except BadName:
-        user = None
-    if user is None:
-        raise Refused(Code.NO_SUCH_USER)
-    return user
-
-
-def _joined_room(seat: Seat, raw: str) -> Room:
-    try:
-        return seat.member.rooms[room_name(raw).key]
-    except (KeyError, Refused):
-        raise Refused(Code.NOT_IN_ROOM) from None
+from chat.server.shown import message
+from chat.server.speaking import joined_room, named_user
 
 
 def _known_room(seat: Seat, raw: str) -> Room:
@@ -84,7 +35,7 @@ async def join(seat: Seat, join: m.Join) -> None:
 
 def leave(seat: Seat, leave: m.Leave) -> None:
     """Go out of a room; the lobby is never left."""
-    room = _joined_room(seat, leave.room)
+    room = joined_room(seat, leave.room)
     if room is seat.core.hub.rooms[room_name(seat.core.options.lobby).key]:
         raise Refused(Code.NOT_ALLOWED)
     seat.core.hub.leave(seat.member, room, seat.core.clock())
@@ -104,9 +55,8 @@ async def history(seat: Seat, asked: m.History) -> None:
         room = _known_room(seat, asked.room)
         answer.room, conversation = room.name, room.key
     else:
-        other = _user(seat, (asked.with_ or "").removeprefix("@"))
-        answer.with_ = other.name.shown
-        conversation = pair(seat.member.user.identity, other.identity)
+        other = named_user(seat, (asked.with_ or "").removeprefix("@"))
+        answer.with_, conversation = other.name.shown, pair(seat.member.user.identity, other.identity)
     await seat.link.drain()
     limit = min(asked.limit, seat.core.options.page)
     page = await seat.core.history.page(conversation, before=asked.before, after=asked.after, limit=limit)
@@ -127,6 +77,23 @@ def _fitting(entries: Iterable[Entry], max_frame: int, *, newest: bool) -> tuple
         kept.append(one)
     cut = len(kept) < len(messages)
     return (kept[::-1] if newest else kept), cut
+
+
+async def search(seat: Seat, asked: m.Search) -> None:
+    """The newest messages with all the words: of a room or a private talk, else of all one may read."""
+    if asked.room is not None and asked.with_ is not None:
+        raise Refused(Code.BAD_MESSAGE)
+    me = seat.member.user.identity
+    rooms, reader = list(seat.member.rooms), me
+    if asked.room is not None:
+        rooms, reader = [joined_room(seat, asked.room).key], ""
+    elif asked.with_ is not None:
+        rooms, reader = [pair(me, named_user(seat, asked.with_.removeprefix("@")).identity)], ""
+    await seat.link.drain()
+    limit = min(asked.limit, seat.core.options.page)
+    page = await seat.core.history.search(asked.text, rooms, reader, before=asked.before, limit=limit)
+    messages, cut = _fitting(page.entries, seat.core.options.max_frame, newest=True)
+    seat.answer(m.Found(ref=asked.ref, messages=messages, more=page.more or cut))
 
 
 def rooms(seat: Seat, asked: m.Rooms) -> None:
@@ -178,7 +145,12 @@ Handler = Callable[[Seat, Any], Awaitable[None] | None]
 
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Hello: hello,
-    m.Send: send,
+    m.Send: speaking.send,
+    m.Edit: speaking.edit,
+    m.Delete: speaking.delete,
+    m.React: speaking.react,
+    m.SetTopic: speaking.topic,
+    m.Search: search,
     m.Join: join,
     m.Leave: leave,
     m.History: history,

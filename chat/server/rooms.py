@@ -29,6 +29,17 @@ def load(hub: Hub, registry: Registry) -> None:
         hub.open_room(room_name(kept.name), kept.topic)
 
 
+async def keep_topic(core: Core, room: Room, topic: str) -> None:
+    """Keep what a room is about. Raises StorageFailed; cancelled, it may be kept nevertheless."""
+    key = _PREFIX + room.key
+    while True:
+        record = core.registry.get(key)
+        revision = record.revision if record is not None else 0
+        with contextlib.suppress(Conflict):  # changed meanwhile: look again
+            await core.registry.put(key, msgspec.json.encode(_Kept(room.name, topic)), revision)
+            return
+
+
 async def find_or_make(core: Core, raw: str) -> Room:
     """The room of a name, made if there is none; durable on return.
 

@@ -1,0 +1,164 @@
+"""What becomes an entry: something said, or a change to it, judged and submitted to the history."""
+
+from chat import messages as m
+from chat.errors import Code, Refused
+from chat.history.base import SAID, Draft, Entry, Kind, pair
+from chat.names import BadName, room_name, user_name
+from chat.server.hub import Ticket
+from chat.server.people import Room, User
+from chat.server.rooms import keep_topic
+from chat.server.seat import Seat
+from chat.server.shown import EMOJIS
+from chat.text import body_fault, emoji_fault, topic_fault
+
+
+def send(seat: Seat, send: m.Send) -> None:
+    """Submit what is said to the history; its answer is the message, once it is durable."""
+    _allow(body_fault(send.body, seat.core.options.max_body))
+    kind = Kind.ACT if send.act else Kind.MESSAGE
+    room = seat.member.rooms.get(send.to)
+    if room is None and not send.to.startswith("#"):
+        draft = _private(seat, send, kind)
+    else:
+        draft = _public(seat, room or joined_room(seat, send.to), send.cid, send.body, kind, send.reply)
+    submit(seat, draft, send.ref)
+
+
+def submit(seat: Seat, draft: Draft, ref: str | None) -> None:
+    """Hand a draft to the history; its outcome comes back to this seat."""
+    seat.core.history.submit(draft, Ticket(seat.member, ref))
+    seat.member.in_flight += 1
+
+
+async def edit(seat: Seat, edit: m.Edit) -> None:
+    """Say a message of one's own in other words."""
+    _allow(body_fault(edit.body, seat.core.options.max_body))
+    target = await _own(seat, edit.id)
+    submit(seat, _about(seat, target, edit.cid, edit.body, Kind.EDIT), edit.ref)
+
+
+async def delete(seat: Seat, delete: m.Delete) -> None:
+    """Take back a message of one's own."""
+    target = await _own(seat, delete.id)
+    submit(seat, _about(seat, target, delete.cid, "", Kind.DELETE), delete.ref)
+
+
+async def react(seat: Seat, react: m.React) -> None:
+    """Put an emoji to a message, or take it back."""
+    _allow(emoji_fault(react.emoji))
+    target = await seen(seat, react.id)
+    known = target.fold.reactions if target.fold is not None else {}
+    if react.on and react.emoji not in known and len(known) >= EMOJIS:
+        raise Refused(Code.NOT_ALLOWED)
+    kind = Kind.REACT if react.on else Kind.UNREACT
+    submit(seat, _about(seat, target, react.cid, react.emoji, kind), react.ref)
+
+
+async def topic(seat: Seat, topic: m.SetTopic) -> None:
+    """Say what a room is about; it is durable in the registry before anybody is told."""
+    _allow(topic_fault(topic.topic))
+    room = joined_room(seat, topic.room)
+    await keep_topic(seat.core, room, topic.topic)
+    if seat.welcomed:
+        submit(seat, _public(seat, room, topic.cid, topic.topic, Kind.TOPIC, None), topic.ref)
+
+
+async def seen(seat: Seat, id: int) -> Entry:
+    """Something said that this session may see, not deleted. Raises Refused (`no_such_message`)."""
+    entry = await seat.core.history.find(id)
+    if entry is None or not seat.welcomed or entry.kind not in SAID or entry.damaged:
+        raise Refused(Code.NO_SUCH_MESSAGE)
+    member = seat.member
+    may_see = entry.conversation in member.rooms or member.user.identity in entry.readers
+    if not may_see or (entry.fold is not None and entry.fold.deleted):
+        raise Refused(Code.NO_SUCH_MESSAGE)
+    return entry
+
+
+async def _own(seat: Seat, id: int) -> Entry:
+    entry = await seen(seat, id)
+    if entry.author != seat.member.user.identity:
+        raise Refused(Code.NOT_ALLOWED)
+    return entry
+
+
+def _public(seat: Seat, room: Room, cid: str, body: str, kind: Kind, target: int | None) -> Draft:
+    user = seat.member.user
+    return Draft(
+        room.key,
+        user.owner,
+        cid,
+        room.name,
+        user.name.shown,
+        seat.core.now(),
+        body,
+        author=user.identity,
+        kind=kind,
+        target=target,
+    )
+
+
+def _private(seat: Seat, send: m.Send, kind: Kind) -> Draft:
+    me, other = seat.member.user, named_user(seat, send.to.removeprefix("@") if send.to[:1] == "@" else "")
+    return Draft(
+        conversation=pair(me.identity, other.identity),
+        owner=me.owner,
+        cid=send.cid,
+        to=f"@{other.name.shown}",
+        sender=me.name.shown,
+        ts=seat.core.now(),
+        body=send.body,
+        readers=(me.identity, other.identity),
+        author=me.identity,
+        kind=kind,
+        target=send.reply,
+    )
+
+
+def _about(seat: Seat, target: Entry, cid: str, body: str, kind: Kind) -> Draft:
+    """A change, to be read by whoever reads what it changes."""
+    user = seat.member.user
+    return Draft(
+        conversation=target.conversation,
+        owner=user.owner,
+        cid=cid,
+        to=_to(user, target),
+        sender=user.name.shown,
+        ts=seat.core.now(),
+        body=body,
+        readers=target.readers,
+        author=user.identity,
+        kind=kind,
+        target=target.id,
+    )
+
+
+def _to(user: User, target: Entry) -> str:
+    """Where a change is said: in a private talk, to the other of the two."""
+    if not target.readers or target.author == user.identity:
+        return target.to
+    return f"@{target.sender}"
+
+
+def _allow(fault: Code | None) -> None:
+    if fault is not None:
+        raise Refused(fault)
+
+
+def named_user(seat: Seat, raw: str) -> User:
+    """Who has this name. Raises Refused (`no_such_user`)."""
+    try:
+        user = seat.core.hub.people.named(user_name(raw).key)
+    except BadName:
+        user = None
+    if user is None:
+        raise Refused(Code.NO_SUCH_USER)
+    return user
+
+
+def joined_room(seat: Seat, raw: str) -> Room:
+    """A room this session is in. Raises Refused (`not_in_room`)."""
+    try:
+        return seat.member.rooms[room_name(raw).key]
+    except (KeyError, BadName):
+        raise Refused(Code.NOT_IN_ROOM) from None
