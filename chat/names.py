@@ -98,7 +98,7 @@ def room_name(raw: str) -> Name:
 def fold(name: str) -> str:
     """The one spelling of all that are the same name. Folding it again changes nothing.
 
-    Raises UnicodeEncodeError for what PRECIS forbids in names.
+    Raises UnicodeEncodeError for what PRECIS forbids beyond ASCII; ASCII is only lowered.
     """
     if name.isascii():
         return name.lower()
