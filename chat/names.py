@@ -98,7 +98,7 @@ def room_name(raw: str) -> Name:
 def fold(name: str) -> str:
     """The one spelling of all that are the same name. Folding it again changes nothing.
 
-    Raises UnicodeEncodeError for what PRECIS forbids in names.
+    Raises UnicodeEncodeError for what PRECIS forbids beyond ASCII; ASCII is only lowered.
     """
     if name.isascii():
         return name.lower()
@@ -121,12 +121,14 @@ def _judged(raw: str, code: Code) -> Name:
     if len(raw) > _MAX_RAW:
         raise BadName(code)
     shown = unicodedata.normalize("NFC", raw)
+    if len(shown) > MAX_NAME:
+        raise BadName(code)
     try:
         key = fold(shown)
     except ValueError as error:
         raise BadName(code) from error
     allowed = _ASCII.fullmatch(shown) if shown.isascii() else _allowed(shown)
-    if not allowed or max(len(shown), len(key)) > MAX_NAME:
+    if not allowed or len(key) > MAX_NAME:
         raise BadName(code)
     return Name(shown, key, skeleton(shown))
 

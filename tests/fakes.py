@@ -95,7 +95,9 @@ def message(
     id: int, body: str = "oi", *, to: str = "#geral", sender: str = "bia", cid: str = ""
 ) -> m.Message:
     """An entry of the fake server's history."""
-    return m.Message(id=id, to=to, from_=sender, ts=1_000 + id, cid=cid or f"other-{id}", body=body)
+    return m.Message(
+        id=id, to=to, from_=sender, ts=1_000 + id % 1_000_000, cid=cid or f"other-{id}", body=body
+    )
 
 
 def error(code: str, *, cid: str | None = None, ref: str | None = None) -> m.Error:
@@ -192,7 +194,7 @@ class FakeClock:
     @property
     def sleeping(self) -> list[float]:
         """How long each sleeper goes on sleeping, in seconds."""
-        return sorted(due - self._now for due in self._sleepers.values())
+        return sorted(due - self._now for sleeper, due in self._sleepers.items() if not sleeper.done())
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -66,3 +66,24 @@ def test_compiled_catalogue_is_current(lang):
             assert forms == message.string
         elif message.id:
             assert spoken.gettext(message.id) == message.string
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Uso correto: script, endereço IP, número da porta",
+        "Servidor Iniciado...",
+        "Servidor não foi inicializado.",
+        "Não foi possível iniciar o servidor.",
+        "Não foi possível conectar-se ao servidor.",
+        "Não foi possível manter-se conectado.",
+        "Pressione <ENTER> para continuar.",
+        "Usuário: ",
+        "Cliente conectado",
+        "Conectado.",
+        "[Enviar]",
+    ],
+)
+def test_original_sentences(sentence):
+    """The sentences of the five original systems stand in the Portuguese catalogue word for word."""
+    assert sentence in {message.string for message in catalogues.read(words.PORTUGUESE)}

@@ -191,7 +191,8 @@ class Exchange:
         self._answers.answer(event)
 
     def _ping(self, event: m.PingEvent) -> None:
-        self._conversation.say(m.Pong())
+        if self.open:  # before the welcome a pong is not allowed, and no sign of life is asked of us
+            self._conversation.say(m.Pong())
 
     def _bye(self, event: m.ByeEvent) -> None:
         if event.reason in FINAL:

@@ -44,7 +44,7 @@ class State:
         self.server = ""
         self.log: str | None = None
         self.cursor: int | None = None
-        """The highest id applied; opaque, to be compared only."""
+        """The id up to which everything was applied: to resume `after`. Opaque, to be compared only."""
         self.max_body = m.MAX_BODY
         self._waiting: dict[str, Line] = {}
         self.user = user
@@ -162,11 +162,12 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
 
 
 def _message(state: State, event: m.Message, now: int, changes: Changes) -> None:
-    state.cursor = max(event.id, state.cursor or 0)
     mine = fold(event.from_) == state._me
     line = _line(event)
     waiting = state._waiting.get(event.cid) if mine else None
-    if waiting is not None:
+    if waiting is None:
+        state.cursor = max(event.id, state.cursor or 0)
+    else:  # the answer to a repeated send may come out of its turn: see Resume.fresh
         state._withdraw(waiting)
         changes.talks.add(fold(waiting.to))
         line.changed = waiting.body != event.body

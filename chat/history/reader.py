@@ -24,10 +24,14 @@ class Readers:
         self._threads = ThreadPoolExecutor(READERS, "history-reader")
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Raises DataRefused."""
-        for _ in range(READERS):
-            self._free.put(open_reader(self._path))
+        try:
+            for _ in range(READERS):
+                self._free.put(await asyncio.to_thread(open_reader, self._path))
+        except BaseException:
+            await self.close()
+            raise
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job` returns or raises in one of the threads."""

@@ -88,7 +88,7 @@ class SqliteHistory(History):
         if self._path is None:
             return None
         readers = Readers(self._path)
-        await self._writer.run(lambda _: readers.open())
+        await readers.open()
         return readers
 
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:

@@ -59,13 +59,13 @@ def _fold_paragraph(text: str, columns: int) -> Iterator[str]:
     start, space, used = 0, -1, 0
     for place, char in enumerate(text):
         cells = cell(char)
-        if used + cells > columns and place > start:
+        while used + cells > columns and place > start:
             end = place if char == " " or space <= start else space
             yield text[start:end]
             start = end + (text[end] == " ")
             used = width(text[start:place])
-            if start > place:  # the space that did not fit is the break itself
-                continue
+        if start > place:  # the space that did not fit is the break itself
+            continue
         if char == " ":
             space = place
         used += cells

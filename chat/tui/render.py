@@ -35,26 +35,28 @@ def timeline(state: State, view: View) -> Timeline:
 def messages(
     state: State, view: View, width: int, height: int, zone: tzinfo | None
 ) -> tuple[list[Row], bool]:
-    """Exactly `height` rows, the newest at the bottom; and whether the talk's beginning is among them."""
+    """Exactly `height` rows, the newest at the bottom; and whether the talk's beginning is among them.
+
+    While the newest is not to be seen, the last row says so.
+    """
     line = timeline(state, view)
-    place, hidden = _edge(line, view.anchor)
     draw = painter(line, state, width, zone)
-    below = line.lines_after(place) if view.anchor else 0
+    place, hidden = _edge(line, draw, view.anchor)
+    below = [] if view.anchor is None else [_more_below(line.lines_after(place), width)]
+    height -= len(below)
     rows, top = _upwards(draw, place, height + hidden)
-    rows = rows[: len(rows) - hidden][-height:]
-    if view.anchor is not None and rows:
-        rows[-1] = _more_below(below, width)
-    return [[] for _ in range(height - len(rows))] + rows, top
+    rows = rows[: len(rows) - hidden][-height:] if height else []
+    return [[] for _ in range(height - len(rows))] + rows + below, top
 
 
 def scrolled(
     state: State, view: View, step: int, size: tuple[int, int], zone: tzinfo | None
 ) -> Anchor | None:
     """Where the lower edge is after `step` rows up (negative: down) in a window of `size` (width, height)."""
-    width, height = size
+    width, height = size[0], size[1] - 1  # the last row will say that there is more
     line = timeline(state, view)
     draw = painter(line, state, width, zone)
-    place, hidden = _edge(line, view.anchor)
+    place, hidden = _edge(line, draw, view.anchor)
     place, hidden = _moved(draw, place, hidden + step, len(line) - 1)
     rows, top = _upwards(draw, place, height + hidden)
     if top:
@@ -62,6 +64,14 @@ def scrolled(
     if place < 0 or (place >= len(line) - 1 and hidden <= 0):
         return None
     return Anchor(line[place], hidden)
+
+
+def from_its_top(state: State, view: View, size: tuple[int, int], zone: tzinfo | None) -> Anchor | None:
+    """Where the lower edge has to be so that the last item is read from its beginning."""
+    width, height = size[0], size[1] - 1
+    line = timeline(state, view)
+    excess = len(painter(line, state, width, zone)(len(line) - 1)) - height if len(line) else 0
+    return Anchor(line[len(line) - 1], excess) if excess > 1 else None
 
 
 def painter(line: Timeline, state: State, width: int, zone: tzinfo | None) -> Draw:
@@ -75,12 +85,12 @@ def painter(line: Timeline, state: State, width: int, zone: tzinfo | None) -> Dr
     return draw
 
 
-def _edge(line: Timeline, anchor: Anchor | None) -> tuple[int, int]:
-    """The place at the lower edge and how many of its rows are hidden."""
+def _edge(line: Timeline, draw: Draw, anchor: Anchor | None) -> tuple[int, int]:
+    """The place at the lower edge and how many of its rows are hidden: fewer than it has at this width."""
     place = line.place(anchor.item) if anchor else None
     if anchor is None or place is None:
         return len(line) - 1, 0
-    return place, anchor.hidden
+    return place, min(anchor.hidden, len(draw(place)) - 1)
 
 
 def _upwards(draw: Draw, place: int, wanted: int) -> tuple[list[Row], bool]:
@@ -120,7 +130,11 @@ def _day_row(day: str, width: int) -> Row:
 
 
 def _more_below(count: int, width: int) -> Row:
-    text = n("↓ {n} newer message (Ctrl-End)", "↓ {n} newer messages (Ctrl-End)", count)
+    text = (
+        t("↓ there is more (PgDn)")
+        if not count
+        else n("↓ {n} newer message (Ctrl-End)", "↓ {n} newer messages (Ctrl-End)", count)
+    )
     return [("class:more", cells.pad(text, width))]
 
 

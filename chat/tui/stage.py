@@ -93,6 +93,7 @@ class Stage:
 
     def help(self) -> None:
         self.tell("\n".join((*help_lines(), "", *key_lines())))
+        self.view.anchor = render.from_its_top(self.state, self.view, self.area, None)
 
     def leave(self) -> None:
         self._left()

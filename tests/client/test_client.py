@@ -503,7 +503,7 @@ async def test_an_outbox_of_before_is_sent(server: FakeServer, dial: Dial) -> No
         send = await caller.hear(m.Send)
         assert (send.cid, send.body) == ("old-1", "ontem")
         caller.acknowledge(send, 4)
-        events = await heard(client, 6)
+        events = await heard(client, 5)
         assert events[0] == Pending("old-1", "#geral", "ontem", 5)
         assert isinstance(events[-1], m.Message)
 

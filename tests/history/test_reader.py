@@ -1,16 +1,19 @@
 """Reading and writing do not wait for each other, and what cannot be read is an error of its own."""
 
 import asyncio
+import os
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
-from chat.errors import StorageFailed
-from chat.history import pages
+from chat.errors import DataRefused, StorageFailed
+from chat.history import pages, reader
 from chat.history.base import Page
+from chat.history.schema import open_reader
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import DEADLINE, draft, opened
+from tests.history.told import DEADLINE, Told, draft, opened
 
 
 async def test_reads_do_not_hold_the_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,3 +56,19 @@ async def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             with pytest.raises(StorageFailed) as caught:
                 await history.page("#geral", limit=9)
             assert not caught.value.final
+
+
+async def test_no_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the second reader cannot be opened, nothing stays open: the file is closed in order."""
+    opens = iter([open_reader])
+
+    def once(path: Path) -> sqlite3.Connection:
+        for open_it in opens:
+            return open_it(path)
+        raise DataRefused("unreadable", str(path))
+
+    monkeypatch.setattr(reader, "open_reader", once)
+    told = Told()
+    with pytest.raises(DataRefused):
+        await SqliteHistory(tmp_path / "history.db").open(told.committed, told.failed)
+    assert os.listdir(tmp_path) == ["history.db"]

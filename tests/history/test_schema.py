@@ -132,6 +132,23 @@ async def test_newer_schema_in_the_log(path: Path, tmp_path: Path) -> None:
     assert (await refused(copy)).reason == "newer_schema"
 
 
+@pytest.mark.parametrize("noise", [1, 100, 4_096])
+async def test_torn_end_of_the_log(path: Path, tmp_path: Path, noise: int) -> None:
+    """A write that a power cut tore is left out; what was acknowledged before it is all there."""
+    copy = tmp_path / "copy" / "history.db"
+    copy.parent.mkdir()
+    async with opened(lambda: SqliteHistory(path)) as (history, told):
+        for i in range(50):
+            await history.append(draft(i))
+        put(copy, content(path))
+        log = content(path.with_name("history.db-wal"))
+        await history.append(draft(50))
+        torn = content(path.with_name("history.db-wal"))[len(log) :]
+    put(copy.with_name("history.db-wal"), log + torn[:-noise] + bytes(noise))
+    async with opened(lambda: SqliteHistory(copy)) as (history, _):
+        assert (await history.page("#geral", limit=99)).entries == told.entries[:50]
+
+
 async def test_not_a_database(path: Path) -> None:
     """Any other file is refused."""
     put(path, b"not a database\n" * 1_000)
