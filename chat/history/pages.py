@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from chat.history.base import Entry, Page
+from chat.history.base import SAID, Entry, Kind, Page
+from chat.history.fold import folded
 from chat.history.rows import fetch
 from chat.messages import MAX_ID
 
@@ -18,7 +19,8 @@ _SPAN = "id > :after AND id <= :until"
 _NTH = f"{_SPAN} ORDER BY id LIMIT 1 OFFSET :limit"
 _FOLLOW = f"""
 WITH k (id) AS (
-    SELECT keys.id FROM json_each(:conversations) j CROSS JOIN keys ON keys.name = j.value),
+    SELECT keys.id * said.column1 FROM json_each(:conversations) j
+    CROSS JOIN keys ON keys.name = j.value CROSS JOIN (VALUES (1), (-1)) said),
 me (id) AS (SELECT id FROM keys WHERE name = :reader),
 cut (id) AS (SELECT min(coalesce(nth, :until)) FROM (
     SELECT (SELECT id FROM entries WHERE conversation = k.id AND {_NTH}) nth FROM k
@@ -34,6 +36,10 @@ ORDER BY 1 LIMIT :most"""
 """`cut` is the least of the (`limit` + 1)-th ids of all conversations: up to it none has more than that many
 entries, and the page lies within. So the work is bounded by page and conversations, never by the backlog."""
 
+_CHANGES = """SELECT x.id FROM json_each(:targets) j CROSS JOIN entries x
+    ON x.target = j.value AND x.kind > 1"""
+_THESE = "SELECT value id FROM json_each(:ids)"
+
 
 def page(
     db: sqlite3.Connection, conversation: str, before: int | None, after: int | None, limit: int
@@ -44,9 +50,9 @@ def page(
     parameters = {"conversation": conversation, "most": limit + 1}
     if after is not None:
         entries = fetch(db, _NEWER, {**parameters, "edge": after})
-        return _first(entries, limit)
+        return _first(db, entries, limit)
     entries = fetch(db, _OLDER, {**parameters, "edge": MAX_ID if before is None else before})
-    return Page(entries[-limit:], len(entries) > limit)
+    return Page(_folded(db, entries[-limit:]), len(entries) > limit)
 
 
 def follow(
@@ -61,8 +67,36 @@ def follow(
         "limit": limit,
         "most": limit + 1,
     }
-    return _first(fetch(db, _FOLLOW, parameters), limit)
+    return _first(db, fetch(db, _FOLLOW, parameters), limit)
 
 
-def _first(entries: Sequence[Entry], limit: int) -> Page:
-    return Page(entries[:limit], len(entries) > limit)
+def these(db: sqlite3.Connection, ids: Sequence[int]) -> Sequence[Entry]:
+    """The entries of these ids, as far as there are any, in ascending order."""
+    return _folded(db, fetch(db, _THESE, {"ids": msgspec.json.encode(ids).decode()}))
+
+
+def _first(db: sqlite3.Connection, entries: Sequence[Entry], limit: int) -> Page:
+    return Page(_folded(db, entries[:limit]), len(entries) > limit)
+
+
+def _folded(db: sqlite3.Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Each entry as it is now; an edit of what was deleted has no body either."""
+    targets = {_about(entry) for entry in entries}
+    found = fetch(db, _CHANGES, {"targets": msgspec.json.encode(sorted(targets - {None})).decode()})
+    if not found:
+        return entries
+    changes: dict[int | None, list[Entry]] = {}
+    for change in found:
+        changes.setdefault(change.target, []).append(change)
+    return [_now(entry, changes.get(_about(entry), [])) for entry in entries]
+
+
+def _about(entry: Entry) -> int | None:
+    """The id whose changes matter to an entry."""
+    return entry.id if entry.kind in SAID else entry.target
+
+
+def _now(entry: Entry, changes: Sequence[Entry]) -> Entry:
+    if entry.kind is Kind.EDIT and any(change.kind is Kind.DELETE for change in changes):
+        return msgspec.structs.replace(entry, body="")
+    return folded(entry, changes)

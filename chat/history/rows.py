@@ -13,16 +13,32 @@ from zlib import crc32
 
 import msgspec
 
-from chat.history.base import Draft, Entry
+from chat.history.base import SAID, Draft, Entry, Kind
 
 Keys = dict[str, int]
-Row = tuple[int, str, str, str | None, str | None, int, int, str, str, str, str]
+Row = tuple[
+    int,
+    str,
+    str,
+    str | None,
+    str | None,
+    int,
+    int,
+    str,
+    str,
+    str,
+    str,
+    str | None,
+    Kind | None,
+    int | None,
+]
 
 MOST = 512
 """Most entries of one `insert`."""
 
-_WIDTH = 11
-_INTO = "INSERT INTO entries (id, conversation, owner, first, second, ts, crc, cid, recipient, sender, body)"
+_WIDTH = 14
+_INTO = """INSERT INTO entries
+    (id, conversation, owner, first, second, ts, crc, cid, recipient, sender, body, author, kind, target)"""
 
 
 def _insert(rows: int) -> str:
@@ -33,10 +49,12 @@ def _insert(rows: int) -> str:
 _INSERTS = [_insert(1 << exponent) for exponent in range(MOST.bit_length())]
 """Statements for 1, 2, 4 ... rows: few enough to stay prepared. Rows that are over are null and left out."""
 
-_COLUMNS = """e.id, c.name, o.name, f.name, s.name, e.ts, e.crc, e.cid, e.recipient, e.sender, e.body"""
+_COLUMNS = """e.id, c.name, o.name, f.name, s.name, e.ts, e.crc, e.cid, e.recipient, e.sender, e.body,
+    a.name, e.kind, e.target"""
 _JOINED = """CROSS JOIN entries e ON e.id = p.id
-    LEFT JOIN keys c ON c.id = e.conversation LEFT JOIN keys o ON o.id = e.owner
-    LEFT JOIN keys f ON f.id = e.first LEFT JOIN keys s ON s.id = e.second"""
+    LEFT JOIN keys c ON c.id = abs(e.conversation) LEFT JOIN keys o ON o.id = e.owner
+    LEFT JOIN keys f ON f.id = e.first LEFT JOIN keys s ON s.id = e.second
+    LEFT JOIN keys a ON a.id = e.author"""
 
 _decode = msgspec.json.Decoder(list[Row]).decode
 
@@ -53,24 +71,30 @@ def place(draft: Draft, id: int) -> Entry:
         draft.ts,
         draft.body,
         draft.readers,
+        draft.author,
+        draft.kind,
+        draft.target,
     )
 
 
 def names(entry: Entry) -> tuple[str, ...]:
     """What of an entry is kept as a key."""
-    return (entry.conversation, entry.owner, *entry.readers)
+    author = (entry.author,) if entry.author else ()
+    return (entry.conversation, entry.owner, *entry.readers, *author)
 
 
 def checksum(entry: Entry) -> int:
-    """CRC-32 of all that an entry is.
+    """CRC-32 of all that an entry is; where it has nothing that version 1 did not know, that of version 1.
 
     Raises ValueError for text that is no UTF-8 (a lone surrogate) and for NUL, where SQLite's JSON cuts.
     """
     e = entry
-    text = "\0".join((e.conversation, e.owner, e.cid, e.to, e.sender, *e.readers, e.body))
-    if text.count("\0") != 5 + len(e.readers):
+    text = "\0".join((e.conversation, e.owner, e.cid, e.to, e.sender, *e.readers, e.body, e.author))
+    if text.count("\0") != 6 + len(e.readers):
         raise ValueError("NUL in an entry")
-    return crc32(f"{e.id}\0{e.ts}\0{text}".encode())
+    if e.author or e.kind or e.target is not None:
+        return crc32(f"{e.id}\0{e.ts}\0{text}\0{e.kind:d}\0{e.target}".encode())
+    return crc32(f"{e.id}\0{e.ts}\0{text[:-1]}".encode())
 
 
 def insert(db: sqlite3.Connection, entries: Sequence[Entry], keys: Keys) -> None:
@@ -89,9 +113,10 @@ def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
         one, other = entry.readers
         first = keys[one]
         second = keys[other] if other != one else None
+    conversation = keys[entry.conversation]
     return (
         entry.id,
-        keys[entry.conversation],
+        conversation if entry.kind in SAID else -conversation,
         keys[entry.owner],
         first,
         second,
@@ -101,6 +126,9 @@ def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
         entry.to,
         entry.sender,
         entry.body,
+        keys[entry.author] if entry.author else None,
+        entry.kind or None,
+        entry.target,
     )
 
 
@@ -117,9 +145,10 @@ def fetch(db: sqlite3.Connection, ids: str, parameters: Mapping[str, object]) ->
 
 
 def _entry(row: Row) -> Entry:
-    id, conversation, owner, first, second, ts, crc, cid, to, sender, body = row
+    id, conversation, owner, first, second, ts, crc, cid, to, sender, body, author, kind, target = row
     readers = () if first is None else (first, first if second is None else second)
-    entry = Entry(id, conversation, owner, cid, to, sender, ts, body, readers)
+    kind = Kind.MESSAGE if kind is None else kind
+    entry = Entry(id, conversation, owner, cid, to, sender, ts, body, readers, author or "", kind, target)
     try:
         sound = checksum(entry) == crc
     except ValueError:  # a bit that flipped to NUL

@@ -43,8 +43,20 @@ def _first(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO meta VALUES ('log', ?)", (secrets.token_hex(16),))
 
 
+def _second(db: sqlite3.Connection) -> None:
+    """Version 2: entries that change others.
+
+    `author` is a key, `target` an id. A change (`kind` of 2 and more) stands under the negative number of its
+    conversation: so a page of what was said skips none, whatever stands between, and what was said pays for
+    no index more. `kind` is null for a message; a reply has a `target`, but changes nothing.
+    """
+    db.execute("ALTER TABLE entries ADD COLUMN author INTEGER")
+    db.execute("ALTER TABLE entries ADD COLUMN target INTEGER")
+    db.execute("CREATE INDEX entries_target ON entries (target) WHERE kind > 1")
+
+
 Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
-MIGRATIONS: Migrations = (_first,)
+MIGRATIONS: Migrations = (_first, _second)
 """What leads from each version to the next, each in a transaction of its own. Never change one; add one."""
 
 
@@ -62,7 +74,7 @@ def open_writer(path: Path | None, synchronous: Synchronous) -> sqlite3.Connecti
             check(path)
         else:
             _make(path)
-        db = opened.enter_context(closing(_connect(path, "rw")))
+        db = opened.enter_context(closing(connect(path, "rw")))
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * 4_096}")
@@ -74,7 +86,7 @@ def open_writer(path: Path | None, synchronous: Synchronous) -> sqlite3.Connecti
 def open_reader(path: Path) -> sqlite3.Connection:
     """A connection that reads beside the writer, from any one thread at a time."""
     with refusing(path):
-        db = _connect(path, "ro")
+        db = connect(path, "ro")
         db.execute("PRAGMA query_only = 1")
         return db
 
@@ -87,7 +99,7 @@ def check(path: Path, migrations: Migrations = MIGRATIONS) -> None:
     """
     wal = path.with_name(path.name + "-wal")
     left = wal.exists() and wal.stat().st_size
-    with refusing(path), closing(_connect(path, "ro" if left else "ro&immutable=1")) as db:
+    with refusing(path), closing(connect(path, "ro" if left else "ro&immutable=1")) as db:
         if _number(db, "application_id") != APPLICATION:
             raise DataRefused("damaged", str(path), "not a history of this program")
         if _number(db, "user_version") > len(migrations):
@@ -148,7 +160,7 @@ def _make(path: Path) -> None:
     for leftover in (new, *(new.with_name(new.name + end) for end in ("-journal", "-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
     create(new)  # 0600, a mode that SQLite then gives to `-wal` and `-shm` too
-    with closing(_connect(new, "rw")) as db:
+    with closing(connect(new, "rw")) as db:
         db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute("PRAGMA journal_mode = WAL")
         migrate(db)
@@ -165,7 +177,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection that any one thread at a time may use; transactions are begun by hand."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
 

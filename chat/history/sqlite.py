@@ -12,6 +12,7 @@ from chat.history import pages
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
 from chat.history.reader import Readers
 from chat.history.schema import Synchronous, log_of, open_writer
+from chat.history.search import Search
 from chat.history.store import Submission
 from chat.history.writer import Writer
 
@@ -50,11 +51,15 @@ class SqliteHistory(History):
         except BaseException:
             await self._writer.stop()
             raise
+        index = self._path.with_suffix(".search") if self._path is not None else None
+        self._search = Search(index, self.log, self._read)
+        self._search.grown(store.head)
         self.head = store.head
         self._put = self._writer.put
 
     async def close(self) -> None:
         self._put = _not_open
+        await self._search.close()
         if self._readers is not None:
             await self._readers.close()
         await self._writer.stop()
@@ -83,6 +88,14 @@ class SqliteHistory(History):
             partial(pages.follow, conversations=wanted, reader=reader, after=after, until=until, limit=limit)
         )
 
+    async def find(self, id: int) -> Entry | None:
+        return next(iter(await self._read(partial(pages.these, ids=[id]))), None)
+
+    async def search(
+        self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
+    ) -> Page:
+        return await self._search.find(words, frozenset(conversations), reader, before, limit)
+
     async def _open_readers(self) -> Readers | None:
         """None for a history in memory: it has one connection only, and reads between its commits."""
         if self._path is None:
@@ -99,6 +112,7 @@ class SqliteHistory(History):
 
     def _report(self, outcomes: Sequence[Outcome], failures: Sequence[Failure], head: int) -> None:
         self.head = head
+        self._search.grown(head)
         if self._appending:
             self._settle(outcomes, failures)
         if outcomes:

@@ -116,9 +116,9 @@ def _text(values: Sequence[object]) -> str:
 
 
 def _storable(draft: Draft) -> bool:
-    """Whether SQLite can hold it: text that has a checksum, a time of 64 bits."""
+    """Whether SQLite can hold it: text that has a checksum, a time and a target of 64 bits."""
     try:
         checksum(place(draft, 0))
     except ValueError:
         return False
-    return -(2**63) <= draft.ts < 2**63
+    return all(-(2**63) <= number < 2**63 for number in (draft.ts, draft.target or 0))

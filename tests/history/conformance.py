@@ -57,7 +57,7 @@ class Conformance:
         """`append` returns the draft with its id, and a page read after it has it."""
         async with opened(make) as (history, told):
             entry = await history.append(draft(7))
-            expected = msgspec.structs.asdict(draft(7)) | {"id": entry.id, "damaged": False}
+            expected = msgspec.structs.asdict(draft(7)) | {"id": entry.id, "damaged": False, "fold": None}
             assert msgspec.structs.asdict(entry) == expected
             assert history.head == entry.id > 0
             assert (await history.page("#geral", limit=10)).entries == [entry]

@@ -162,7 +162,7 @@ async def test_database_of_another_program(path: Path) -> None:
     assert (error.reason, error.detail) == ("damaged", "not a history of this program")
 
 
-@pytest.mark.parametrize(("offset", "length"), [(0, 100), (4_096, 4_096), (40_000, 512)])
+@pytest.mark.parametrize(("offset", "length"), [(0, 100), (4_096, 4_096), (36_864, 512)])
 async def test_overwritten(path: Path, offset: int, length: int) -> None:
     """A header or a page that was overwritten is noticed before anything is stored into it."""
     await fill(path, 500)
