@@ -6,9 +6,9 @@ import pytest
 
 from tests import peer
 from tests.processes import launch
-from tests.servers import running, start
+from tests.servers import make_history, running, start
 
-__all__ = ["drop_peers", "launch", "running", "start"]
+__all__ = ["drop_peers", "launch", "make_history", "running", "start"]
 
 
 @pytest.fixture(autouse=True)

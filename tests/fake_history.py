@@ -1,6 +1,7 @@
 """A history in memory whose commits a test can hold back and release, or let fail."""
 
 import asyncio
+import unicodedata
 from collections.abc import Collection
 
 import msgspec
@@ -52,11 +53,12 @@ class FakeHistory(History):
         if self.failing:
             self._failed([Failure(draft, ticket, final=False) for draft, ticket in batch])
             return
-        outcomes = [self._place(draft, ticket) for draft, ticket in batch]
+        outcomes = [self.place(draft, ticket) for draft, ticket in batch]
         self.head = len(self.entries)
         self._committed(outcomes, self.head)
 
-    def _place(self, draft: Draft, ticket: object) -> Outcome:
+    def place(self, draft: Draft, ticket: object = None) -> Outcome:
+        """Commit one draft at once, and tell nobody."""
         for entry in self.entries:
             if (entry.owner, entry.cid) == (draft.owner, draft.cid):
                 return Outcome(entry, False, ticket)
@@ -91,34 +93,42 @@ class FakeHistory(History):
             for entry in self._folded()
             if (entry.conversation in conversations or reader in entry.readers)
             and entry.kind in SAID
-            and entry.id < (before or len(self.entries) + 1)
-            and all(word in _body(entry).split() for word in words.split())
+            and (before is None or entry.id < before)
+            and holds(_body(entry), words)
         ]
         return Page(found[-limit:], len(found) > limit)
 
     def _folded(self) -> list[Entry]:
-        changes: dict[int, list[Entry]] = {}
+        changes: dict[int | None, list[Entry]] = {}
         for entry in self.entries:
             if entry.target is not None and entry.kind not in SAID:
                 changes.setdefault(entry.target, []).append(entry)
-        return [self._fold(entry, changes.get(entry.id, [])) for entry in self.entries]
+        return [self._now(entry, changes) for entry in self.entries]
+
+    def _now(self, entry: Entry, changes: dict[int | None, list[Entry]]) -> Entry:
+        if entry.kind in SAID:
+            return self._fold(entry, changes.get(entry.id, []))
+        others = changes.get(entry.target, [])
+        taken_back = entry.kind is Kind.EDIT and any(one.kind is Kind.DELETE for one in others)
+        return msgspec.structs.replace(entry, body="") if taken_back else entry
 
     def _fold(self, entry: Entry, changes: list[Entry]) -> Entry:
         """What became of an entry, by the plainest possible reading of the rules."""
         if not changes:
             return entry
-        deleted = any(one.kind is Kind.DELETE for one in changes)
+        if any(one.kind is Kind.DELETE for one in changes):
+            return msgspec.structs.replace(entry, fold=Fold(changes[-1].id, deleted=True), body="")
         edits = [one.body for one in changes if one.kind is Kind.EDIT]
-        reactions: dict[str, list[str]] = {}
+        reacted: dict[str, list[tuple[str, str]]] = {}
         for one in changes:
-            names = reactions.setdefault(one.body, []) if one.kind in (Kind.REACT, Kind.UNREACT) else []
-            if one.sender in names:
-                names.remove(one.sender)
+            who = (one.author or one.sender, one.sender)
+            those = reacted.setdefault(one.body, []) if one.kind in (Kind.REACT, Kind.UNREACT) else []
+            those[:] = [other for other in those if other[0] != who[0]]
             if one.kind is Kind.REACT:
-                names.append(one.sender)
-        reactions = {emoji: names for emoji, names in reactions.items() if names}
-        fold = Fold(changes[-1].id, edits[-1] if edits else None, deleted, reactions)
-        return msgspec.structs.replace(entry, fold=fold, body="" if deleted else entry.body)
+                those.append(who)
+        reactions = {emoji: [name for _, name in those] for emoji, those in reacted.items() if those}
+        fold = Fold(changes[-1].id, edits[-1] if edits else None, reactions=reactions)
+        return msgspec.structs.replace(entry, fold=fold)
 
     async def follow(
         self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
@@ -132,6 +142,20 @@ class FakeHistory(History):
         if self.reading is not None:
             await self.reading.wait()
         return Page(found[:limit], len(found) > limit)
+
+
+def holds(text: str, words: str) -> bool:
+    """Whether a text has all the words, by the beginnings of its own; one letter is a whole word."""
+    said = _folded_text(text).split()
+    asked = _folded_text(words).split()
+    return bool(asked) and all(
+        any(one == word or (len(word) > 1 and one.startswith(word)) for one in said) for word in asked
+    )
+
+
+def _folded_text(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _body(entry: Entry) -> str:

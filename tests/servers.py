@@ -53,14 +53,20 @@ Start = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
+def make_history() -> Callable[[], History]:
+    """What a server gets where a test brings no history of its own."""
+    return FakeHistory
+
+
+@pytest.fixture
+async def start(make_history: Callable[[], History]) -> AsyncIterator[Start]:
     """Start servers with options of the test's own; each is stopped, and must not have failed inside."""
     async with AsyncExitStack() as stack:
         running: list[Running] = []
 
         async def _start(history: History | None = None, **options: Any) -> Running:
             console = Recorder()
-            server = Server(history or FakeHistory(), SqliteRegistry(None), console, Options(**options))
+            server = Server(history or make_history(), SqliteRegistry(None), console, Options(**options))
             await stack.enter_async_context(server)
             (address,) = await server.listen("127.0.0.1", 0)
             running.append(Running(server, address[1], console))

@@ -56,13 +56,15 @@ class Fold(Struct, frozen=True):
     """What later entries made of one that was said.
 
     `version` is the id of the last of them. `body` is None if it was never edited. `reactions` has the
-    names of those who reacted, by emoji, in the order of the entries.
+    names of those who reacted, by emoji, in the order of the entries; `unnamed` counts, by emoji, those whose
+    names are not known here: a client is told only some. What is deleted has neither body nor reactions.
     """
 
     version: int
     body: str | None = None
     deleted: bool = False
     reactions: Mapping[str, Sequence[str]] = {}
+    unnamed: Mapping[str, int] = {}
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -193,6 +195,7 @@ class History(abc.ABC):
         """The newest `limit` entries (below `before`) that were said, may be read, and hold all the words.
 
         Who may read is as in `follow`. A word matches the beginning of a word, whatever its case and
-        accents; several in double quotes are a phrase. Words that make no sense find nothing. Ascending;
-        each with its `fold`, and matching as it is now. Raises StorageFailed.
+        accents; one of a single character, or what is in double quotes, whole words only, those in quotes
+        one after the other. Words that make no sense find nothing. Ascending; each with its `fold`, and
+        matching as it is now. Raises StorageFailed.
         """

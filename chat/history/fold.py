@@ -1,6 +1,6 @@
 """What later entries make of one that was said. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -39,6 +39,7 @@ class _Folding:
         self.body = start.body
         self.deleted = start.deleted
         self.names = {emoji: dict(zip(names, names, strict=True)) for emoji, names in start.reactions.items()}
+        self.unnamed = dict(start.unnamed)
 
     def edit(self, change: Entry) -> None:
         self.body = change.body
@@ -52,10 +53,12 @@ class _Folding:
         names[_who(change)] = change.sender
 
     def take_back(self, change: Entry) -> None:
-        names = self.names.get(change.body, {})
-        names.pop(_who(change), None)
-        if not names:
-            self.names.pop(change.body, None)
+        emoji = change.body
+        names = self.names.get(emoji, {})
+        if names.pop(_who(change), None) is None and self.unnamed.get(emoji):
+            self.unnamed[emoji] -= 1  # one of those
+        if not names and not self.unnamed.get(emoji):
+            self.names.pop(emoji, None)
 
     def nothing(self, change: Entry) -> None:
         """What does not change anything that was said."""
@@ -63,10 +66,9 @@ class _Folding:
     def result(self, version: int) -> Fold:
         if self.deleted:
             return Fold(version, deleted=True)
-        reactions: dict[str, Sequence[str]] = {
-            emoji: tuple(names.values()) for emoji, names in self.names.items()
-        }
-        return Fold(version, self.body, reactions=reactions)
+        reactions = {emoji: list(names.values()) for emoji, names in self.names.items()}
+        unnamed = {emoji: number for emoji, number in self.unnamed.items() if number > 0}
+        return Fold(version, self.body, reactions=reactions, unnamed=unnamed)
 
 
 def _who(change: Entry) -> str:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from chat.files import create
 from chat.history import words
-from chat.history.schema import WAL_PAGES, connect
+from chat.history.database import WAL_PAGES, connect, damaged, remove
 
 APPLICATION = 0x63686173  # "chas"
 VERSION = 1
 """Of what is in the file and how it is cut into words: a file of another version is made anew."""
-
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class Lost(Exception):
@@ -36,6 +34,8 @@ class Index:
         """
         if self._db is None:
             self._db = self._found(head) or self._made()
+            self._db.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is indexed again
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         return _cursor(self._db)
 
     def put(self, steps: bytes, cursor: int) -> None:
@@ -66,10 +66,11 @@ class Index:
         try:
             yield self._db
         except sqlite3.DatabaseError as error:
-            if not _damaged(error):
+            if not damaged(error):
                 raise
             self.close()
-            self._remove()
+            if self._path is not None:
+                remove(self._path)
             raise Lost from error
 
     def _found(self, head: int) -> sqlite3.Connection | None:
@@ -81,7 +82,7 @@ class Index:
             if self._of_use(db, head):
                 return db
         except sqlite3.DatabaseError as error:
-            if not _damaged(error):
+            if not damaged(error):
                 db.close()
                 raise
         db.close()
@@ -98,7 +99,7 @@ class Index:
         if self._path is None:
             db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
-            self._remove()
+            remove(self._path)
             create(self._path)
             db = connect(self._path, "rw")
         try:
@@ -108,16 +109,9 @@ class Index:
             raise
         return db
 
-    def _remove(self) -> None:
-        if self._path is not None:
-            for end in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-
 
 def _make(db: sqlite3.Connection, log: str) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is indexed again
-    db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     db.execute("BEGIN IMMEDIATE")
     db.execute(words.TABLE)
     db.execute("CREATE TABLE state (log TEXT NOT NULL, cursor INTEGER NOT NULL)")
@@ -130,7 +124,3 @@ def _make(db: sqlite3.Connection, log: str) -> None:
 def _cursor(db: sqlite3.Connection) -> int:
     (cursor,) = db.execute("SELECT cursor FROM state").fetchone()
     return int(cursor)
-
-
-def _damaged(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED

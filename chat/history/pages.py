@@ -52,7 +52,7 @@ def page(
         entries = fetch(db, _NEWER, {**parameters, "edge": after})
         return _first(db, entries, limit)
     entries = fetch(db, _OLDER, {**parameters, "edge": MAX_ID if before is None else before})
-    return Page(_folded(db, entries[-limit:]), len(entries) > limit)
+    return Page(as_now(db, entries[-limit:]), len(entries) > limit)
 
 
 def follow(
@@ -72,14 +72,14 @@ def follow(
 
 def these(db: sqlite3.Connection, ids: Sequence[int]) -> Sequence[Entry]:
     """The entries of these ids, as far as there are any, in ascending order."""
-    return _folded(db, fetch(db, _THESE, {"ids": msgspec.json.encode(ids).decode()}))
+    return as_now(db, fetch(db, _THESE, {"ids": msgspec.json.encode(ids).decode()}))
 
 
 def _first(db: sqlite3.Connection, entries: Sequence[Entry], limit: int) -> Page:
-    return Page(_folded(db, entries[:limit]), len(entries) > limit)
+    return Page(as_now(db, entries[:limit]), len(entries) > limit)
 
 
-def _folded(db: sqlite3.Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
+def as_now(db: sqlite3.Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
     """Each entry as it is now; an edit of what was deleted has no body either."""
     targets = {_about(entry) for entry in entries}
     found = fetch(db, _CHANGES, {"targets": msgspec.json.encode(sorted(targets - {None})).decode()})

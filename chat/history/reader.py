@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from chat.history.schema import open_reader
+from chat.history.database import open_reader
 
 T = TypeVar("T")
 

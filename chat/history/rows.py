@@ -14,8 +14,8 @@ from zlib import crc32
 import msgspec
 
 from chat.history.base import SAID, Draft, Entry, Kind
+from chat.history.keys import Keys
 
-Keys = dict[str, int]
 Row = tuple[
     int,
     str,
@@ -92,9 +92,11 @@ def checksum(entry: Entry) -> int:
     text = "\0".join((e.conversation, e.owner, e.cid, e.to, e.sender, *e.readers, e.body, e.author))
     if text.count("\0") != 6 + len(e.readers):
         raise ValueError("NUL in an entry")
-    if e.author or e.kind or e.target is not None:
-        return crc32(f"{e.id}\0{e.ts}\0{text}\0{e.kind:d}\0{e.target}".encode())
-    return crc32(f"{e.id}\0{e.ts}\0{text[:-1]}".encode())
+    if e.kind or e.target is not None:
+        text = f"{text}\0{int(e.kind)}\0{e.target}"
+    elif not e.author:
+        text = text[:-1]
+    return crc32(f"{e.id}\0{e.ts}\0{text}".encode())
 
 
 def insert(db: sqlite3.Connection, entries: Sequence[Entry], keys: Keys) -> None:

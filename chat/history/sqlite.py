@@ -10,8 +10,9 @@ from typing import TypeVar
 from chat.errors import StorageFailed
 from chat.history import pages
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
+from chat.history.database import Synchronous
 from chat.history.reader import Readers
-from chat.history.schema import Synchronous, log_of, open_writer
+from chat.history.schema import log_of, open_writer
 from chat.history.search import Search
 from chat.history.store import Submission
 from chat.history.writer import Writer

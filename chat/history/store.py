@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from chat.history.base import Draft, Entry, Failure, Outcome
-from chat.history.rows import Keys, checksum, fetch, insert, names, place
+from chat.history.keys import Keys, intern
+from chat.history.rows import checksum, fetch, insert, names, place
 
 Submission = tuple[Draft, object]
 """A draft and its ticket."""
@@ -15,13 +15,12 @@ Submission = tuple[Draft, object]
 KEPT = 100_000
 """Keys remembered at most, about 20 MB; one that was forgotten is read again."""
 
-_KNOWN_KEYS = """SELECT json_group_array(json_array(k.name, k.id))
-    FROM json_each(?) j CROSS JOIN keys k ON k.name = j.value"""
-_NEW_KEYS = "INSERT INTO keys (id, name) SELECT ? + key, value FROM json_each(?)"
 _REPEATED = """SELECT json_group_array(json_array(j.key, e.id))
     FROM json_each(?) j CROSS JOIN keys k ON k.name = json_extract(j.value, '$[0]')
     CROSS JOIN entries e ON e.owner = k.id AND e.cid = json_extract(j.value, '$[1]')"""
 _BY_ID = "SELECT value id FROM json_each(:ids)"
+
+_pairs = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class Store:
@@ -29,9 +28,8 @@ class Store:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self.head = self._highest("entries")
+        (self.head,) = db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
         self._keys: Keys = {}
-        self._next_key = 1 + self._highest("keys")
 
     def commit(self, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
         """Make up to rows.MOST drafts durable as one transaction. Raises sqlite3.Error: nothing stored."""
@@ -78,37 +76,23 @@ class Store:
         used = {name for entry in entries for name in names(entry)}
         self.db.execute("BEGIN IMMEDIATE")
         try:
-            keys = self._intern(used)
+            keys = intern(self.db, used)
             insert(self.db, entries, keys)
             self.db.execute("COMMIT")
         except BaseException:
             self.db.rollback()
             raise
-        self._next_key = max(self._next_key, 1 + max(keys.values()))
         if len(self._keys) + len(keys) > KEPT:
             self._keys.clear()
         self._keys.update(keys)
 
-    def _intern(self, used: set[str]) -> Keys:
-        keys: Keys = dict(self._pairs(_KNOWN_KEYS, sorted(used)))
-        new = sorted(used - keys.keys())
-        self.db.execute(_NEW_KEYS, (self._next_key, _text(new)))
-        keys.update(zip(new, range(self._next_key, self._next_key + len(new)), strict=True))
-        return keys
-
     def _repeated(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], Entry]:
         """The first entries of those (owner, cid) that were stored before."""
-        ids = dict(self._pairs(_REPEATED, [(draft.owner, draft.cid) for draft in drafts]))
+        asked = _text([(draft.owner, draft.cid) for draft in drafts])
+        (found,) = self.db.execute(_REPEATED, (asked,)).fetchone()
+        ids = dict(_pairs(found))
         entries = {entry.id: entry for entry in fetch(self.db, _BY_ID, {"ids": _text(list(ids.values()))})}
         return {(drafts[index].owner, drafts[index].cid): entries[id] for index, id in ids.items()}
-
-    def _pairs(self, query: str, values: Sequence[object]) -> list[tuple[Any, int]]:
-        (found,) = self.db.execute(query, (_text(values),)).fetchone()
-        return msgspec.json.decode(found, type=list[tuple[Any, int]])
-
-    def _highest(self, table: str) -> int:
-        (highest,) = self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
-        return int(highest)
 
 
 def _text(values: Sequence[object]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from chat.errors import DataRefused, StorageFailed
 from chat.history import pages, reader
 from chat.history.base import Page
-from chat.history.schema import open_reader
+from chat.history.database import open_reader
 from chat.history.sqlite import SqliteHistory
 from tests.history.told import DEADLINE, Told, draft, opened
 

@@ -1,225 +1,134 @@
-"""A database file is made whole and private, migrated in steps, and refused untouched where it must be."""
+"""What older versions wrote is read as it was written, and a migration happens as a whole or not at all."""
 
-import hashlib
-import os
+import asyncio
+import shutil
 import sqlite3
-from collections.abc import Iterator
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from chat.errors import DataRefused
 from chat.history import schema
+from chat.history.base import Draft, Entry, Kind, pair
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import Told, draft, opened
+from tests.history.told import DEADLINE, change, opened
+
+FIXTURES = Path(__file__).parent / "fixtures"
+LOG = "64d1834a1fbd6a9119de549b18ee7fc2"
+TS = 1_795_216_610_380
+STRANGE = ": 'é' \u202e🫨\n\"\\"
+SAID = [
+    *(Draft("#geral", "~ana", f"c{i}", "#Geral", "Ana", TS + i, f"olá {i}{STRANGE}") for i in range(6)),
+    Draft(pair("ana", "rui"), "~rui", "p1", "@Ana", "rui", TS + 20, "só para ti", ("rui", "ana")),
+    Draft(pair("ana", "ana"), "~ana", "p2", "@Ana", "Ana", -5, "", ("ana", "ana")),
+    Draft("#outra", "~rui", "c0", "#outra", "rui", 0, "fim"),
+]
+"""What version 1 was given when it wrote the file in `fixtures`."""
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.db"
-
-
-@pytest.fixture
-def open_umask() -> Iterator[None]:
-    """The mask of a user who shares everything."""
-    before = os.umask(0)
-    yield
-    os.umask(before)
-
-
-async def fill(path: Path, number: int = 50) -> None:
-    """A history that was used and closed in order."""
-    async with opened(lambda: SqliteHistory(path)) as (history, told):
-        for i in range(number):
-            history.submit(draft(i))
-        await told.reports(number)
-
-
-async def refused(path: Path) -> DataRefused:
-    """What opening says; that it changed nothing, neither the files nor which there are."""
-    before = state(path.parent)
-    told = Told()
-    with pytest.raises(DataRefused) as caught:
-        await SqliteHistory(path).open(told.committed, told.failed)
-    assert state(path.parent) == before
-    assert caught.value.path == str(path)
-    return caught.value
-
-
-def state(folder: Path) -> dict[str, str]:
-    """Every file in a folder with its hash, but for the index of the log, which holds nothing."""
-    files = [path for path in folder.iterdir() if path.is_file() and not path.name.endswith("-shm")]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def content(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-def put(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-
-
-def run(path: Path, *statements: str) -> None:
-    """Change a database as no history would."""
+def old(tmp_path: Path) -> Path:
+    """A database as version 1 left it."""
+    path = tmp_path / "history.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for statement in statements:
-            db.execute(statement)
+        db.executescript((FIXTURES / "version-1.sql").read_text("utf-8"))
+        db.execute("PRAGMA journal_mode = WAL")
+    return path
 
 
-@pytest.mark.usefixtures("open_umask")
-async def test_every_file_is_private(path: Path) -> None:
-    """The database and what SQLite puts beside it have the mode 0600, whatever the mask is."""
-    async with opened(lambda: SqliteHistory(path)) as (history, _):
-        await history.append(draft())
-        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
-    assert modes == dict.fromkeys(("history.db", "history.db-wal", "history.db-shm"), "0o600")
+def facts(entry: Draft | Entry) -> tuple[object, ...]:
+    return tuple(getattr(entry, name) for name in Draft.__struct_fields__)
 
 
-async def test_closing_leaves_one_file(path: Path) -> None:
-    """What was closed in order is one file, which can be copied."""
-    await fill(path)
-    assert [file.name for file in path.parent.iterdir()] == ["history.db"]
+def version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as db:
+        (number,) = db.execute("PRAGMA user_version").fetchone()
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return int(number)
 
 
-@pytest.mark.parametrize(("synchronous", "number"), [("full", 2), ("normal", 1), ("off", 0)])
-def test_synchronous(path: Path, synchronous: schema.Synchronous, number: int) -> None:
-    """The writer syncs as asked, in a write-ahead log with the long interval between checkpoints."""
-    with closing(schema.open_writer(path, synchronous)) as db:
-        found = [
-            db.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("synchronous", "journal_mode", "wal_autocheckpoint")
-        ]
-    assert found == [number, "wal", 8_000]
+async def test_version_1_reads_the_same(old: Path) -> None:
+    """Name, head, entries, checksums and repetitions of the older file are what they were."""
+    async with opened(lambda: SqliteHistory(old)) as (history, told):
+        assert (history.log, history.head) == (LOG, 9)
+        rooms = ["#geral", "#outra"]
+        found = (await history.follow(rooms, "ana", after=0, until=9, limit=99)).entries
+        assert [facts(entry) for entry in found] == [facts(draft) for draft in SAID]
+        assert not [entry for entry in found if entry.damaged or entry.fold]
+        assert (await history.append(SAID[2])).id == 3
+        assert [outcome.first for outcome in told.outcomes] == [False]
+    assert version(old) == len(schema.MIGRATIONS)
 
 
-def test_readers_cannot_write(path: Path) -> None:
-    """A reader's connection refuses to change anything."""
-    with (
-        closing(schema.open_writer(path, "off")),
-        closing(schema.open_reader(path)) as reader,
-        pytest.raises(sqlite3.OperationalError, match="readonly"),
-    ):
-        reader.execute("DELETE FROM entries")
+async def test_version_1_goes_on(old: Path) -> None:
+    """What an older version kept can be changed, answered and searched."""
+    async with opened(lambda: SqliteHistory(old)) as (history, _):
+        (first, *_) = (await history.page("#geral", limit=6)).entries
+        edit = await history.append(change(1, first, "ana", Kind.EDIT, "mudado"))
+        now = await history.find(first.id)
+        assert now is not None
+        assert now.fold is not None
+        assert (now.fold.body, now.fold.version) == ("mudado", edit.id)
+        for words, ids in (("mudado", [1]), ("ola", [2, 3, 4, 5, 6]), ("ti", [7])):
+            page = await history.search(words, ["#geral"], "rui", before=None, limit=9)
+            assert [entry.id for entry in page.entries] == ids
 
 
-async def test_half_made_database(path: Path) -> None:
-    """What a crash left while the file was being made is no obstacle, and an empty file is a new one."""
-    for end in (".new", ".new-journal", ".new-wal"):
-        put(path.with_name(path.name + end), b"half of something")
-    put(path, b"")
-    await fill(path)
-    assert [file.name for file in path.parent.iterdir()] == ["history.db"]
+def test_a_migration_that_fails(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a migration fails in the middle the file is the older one, and the next try succeeds."""
+    whole = schema.HISTORY.migrations
 
-
-async def test_newer_schema(path: Path) -> None:
-    """A file that a newer version wrote is refused, and stays as it is."""
-    await fill(path)
-    run(path, f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
-    assert (await refused(path)).reason == "newer_schema"
-
-
-async def test_newer_schema_in_the_log(path: Path, tmp_path: Path) -> None:
-    """The same where the newer version was killed, and what it did is in the write-ahead log only."""
-    await fill(path)
-    copy = tmp_path / "copy" / "history.db"
-    copy.parent.mkdir()
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
-        for end in ("", "-wal"):
-            put(copy.with_name(copy.name + end), content(path.with_name(path.name + end)))
-    assert (await refused(copy)).reason == "newer_schema"
-
-
-@pytest.mark.parametrize("noise", [1, 100, 4_096])
-async def test_torn_end_of_the_log(path: Path, tmp_path: Path, noise: int) -> None:
-    """A write that a power cut tore is left out; what was acknowledged before it is all there."""
-    copy = tmp_path / "copy" / "history.db"
-    copy.parent.mkdir()
-    async with opened(lambda: SqliteHistory(path)) as (history, told):
-        for i in range(50):
-            await history.append(draft(i))
-        put(copy, content(path))
-        log = content(path.with_name("history.db-wal"))
-        await history.append(draft(50))
-        torn = content(path.with_name("history.db-wal"))[len(log) :]
-    put(copy.with_name("history.db-wal"), log + torn[:-noise] + bytes(noise))
-    async with opened(lambda: SqliteHistory(copy)) as (history, _):
-        assert (await history.page("#geral", limit=99)).entries == told.entries[:50]
-
-
-async def test_not_a_database(path: Path) -> None:
-    """Any other file is refused."""
-    put(path, b"not a database\n" * 1_000)
-    assert (await refused(path)).reason == "damaged"
-
-
-async def test_database_of_another_program(path: Path) -> None:
-    """A sound database of something else is refused, and the detail says why."""
-    run(path, "CREATE TABLE t (x)", "INSERT INTO t VALUES (1)")
-    error = await refused(path)
-    assert (error.reason, error.detail) == ("damaged", "not a history of this program")
-
-
-@pytest.mark.parametrize(("offset", "length"), [(0, 100), (4_096, 4_096), (36_864, 512)])
-async def test_overwritten(path: Path, offset: int, length: int) -> None:
-    """A header or a page that was overwritten is noticed before anything is stored into it."""
-    await fill(path, 500)
-    before = content(path)
-    put(path, before[:offset] + bytes(length) + before[offset + length :])
-    error = await refused(path)
-    assert error.reason == "damaged"
-    assert error.detail
-
-
-async def test_cut_short(path: Path) -> None:
-    """A file that lost its end is refused."""
-    await fill(path, 500)
-    before = content(path)
-    put(path, before[: len(before) // 2])
-    assert (await refused(path)).reason == "damaged"
-
-
-async def test_no_folder(tmp_path: Path) -> None:
-    """Where the folder is missing, or the file is a folder, the system's reason is told."""
-    told = Told()
-    (tmp_path / "folder.db").mkdir()
-    for path in (tmp_path / "none" / "history.db", tmp_path / "folder.db"):
-        with pytest.raises(DataRefused) as caught:
-            await SqliteHistory(path).open(told.committed, told.failed)
-        assert (caught.value.reason, caught.value.path) == ("unreadable", str(path))
-        assert caught.value.detail
-
-
-async def test_in_use(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that another program is writing is refused."""
-    await fill(path)
-    monkeypatch.setattr(schema, "PATIENCE", 0.01)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        told = Told()
-        with pytest.raises(DataRefused) as caught:
-            await SqliteHistory(path).open(told.committed, told.failed)
-    assert caught.value.reason == "in_use"
-
-
-def test_migrations_are_steps() -> None:
-    """Each migration runs once, in its own transaction; one that fails leaves the version before it."""
-
-    def second(db: sqlite3.Connection) -> None:
-        db.execute("CREATE TABLE more (x)")
-
-    def broken(db: sqlite3.Connection) -> None:
-        db.execute("CREATE TABLE half (x)")
+    def half(db: sqlite3.Connection) -> None:
+        whole[1](db)
         raise ZeroDivisionError
 
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
-        schema.migrate(db)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "HISTORY", schema.HISTORY._replace(migrations=(whole[0], half)))
         with pytest.raises(ZeroDivisionError):
-            schema.migrate(db, (*schema.MIGRATIONS, second, broken))
-        assert db.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS) + 1,)
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert "more" in tables
-        assert "half" not in tables
-        schema.migrate(db, (*schema.MIGRATIONS, second))
+            schema.open_writer(old, "full")
+    assert version(old) == 1
+    schema.open_writer(old, "full").close()
+    assert version(old) == len(whole)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from chat.history import schema
+
+steps = int(sys.argv[2])
+
+class Watched:
+    def __init__(self, db):
+        self.db = db
+
+    def execute(self, statement):
+        global steps
+        if not steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps -= 1
+        return self.db.execute(statement)
+
+whole = schema.HISTORY.migrations
+schema.HISTORY = schema.HISTORY._replace(migrations=(whole[0], lambda db: whole[1](Watched(db))))
+schema.open_writer(Path(sys.argv[1]), "full")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+async def test_killed_in_a_migration(old: Path, tmp_path: Path) -> None:
+    """Killed before any statement of a migration the file is the older one, and after the last the newer."""
+    found = []
+    for steps in range(4):
+        path = tmp_path / str(steps) / "history.db"
+        path.parent.mkdir()
+        shutil.copy(old, path)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", _KILLED, str(path), str(steps))
+        async with asyncio.timeout(DEADLINE):
+            assert await process.wait() == -9
+        found.append(version(path))
+        async with opened(lambda path=path: SqliteHistory(path)) as (history, _):
+            assert (history.log, history.head) == (LOG, 9)
+            assert len((await history.page("#geral", limit=9)).entries) == 6
+    assert found == [1, 1, 1, 2]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from chat.history.base import Draft, Entry, Failure, History, Outcome, pair
+from chat.history.base import Draft, Entry, Failure, History, Kind, Outcome, pair
 
 DEADLINE = 20.0
 
@@ -73,8 +73,22 @@ def draft(number: int = 0, room: str = "#geral", owner: str = "ana", body: str |
     )
 
 
-def private(number: int, sender: str, other: str) -> Draft:
+def change(number: int, target: Entry, who: str, kind: Kind, body: str = "") -> Draft:
+    """What somebody, by the identity id-<who>, does to what was said."""
+    said = draft(number, owner=who, body="" if kind is Kind.DELETE else body)
+    return msgspec.structs.replace(
+        said,
+        conversation=target.conversation,
+        to=target.to,
+        readers=target.readers,
+        author=f"id-{who}",
+        kind=kind,
+        target=target.id,
+    )
+
+
+def private(number: int, sender: str, other: str, body: str | None = None) -> Draft:
     """What one identity says to another, or to itself."""
-    said = draft(number, owner=sender)
+    said = draft(number, owner=sender, body=body)
     readers = (sender, other)
     return msgspec.structs.replace(said, conversation=pair(sender, other), to=f"@{other}", readers=readers)

@@ -1,9 +1,21 @@
 """Replies, edits, deletions, reactions, topics and search, seen from raw connections."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
+from chat.history.base import History
+from chat.history.sqlite import SqliteHistory
+from tests.fake_history import FakeHistory
 from tests.peer import Peer, Said
 from tests.servers import Running
+
+
+@pytest.fixture(params=[FakeHistory, partial(SqliteHistory, None)], ids=["fake", "sqlite"])
+def make_history(request: pytest.FixtureRequest) -> Callable[[], History]:
+    """Each of these is seen with either history: they mean the same by their words."""
+    return request.param
 
 
 async def _two(port: int) -> tuple[Peer, Peer]:
@@ -48,7 +60,7 @@ async def test_delete(running: Running) -> None:
     assert (await bia.expect("deleted"))["of"] == 1
     now = await _newest(bia)
     assert (now["body"], now["deleted"]) == ("", True)
-    late = await Peer.hello(running.port, "caio", after=0, log="fake")
+    late = await Peer.hello(running.port, "caio", after=0, log=ana.welcome["log"])
     assert (await late.expect("message"))["body"] == ""
     assert (await late.expect("deleted"))["of"] == 1
     bia.say(type="react", id=1, emoji="👍", cid="3")

@@ -1,0 +1,166 @@
+"""What a copy does in its database: keeps entries, what became of them and their words, within a bound."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from chat.history import pages, spans, words
+from chat.history.base import SAID, Entry, Fold
+from chat.history.database import Design
+from chat.history.fold import text
+from chat.history.keys import intern, known
+from chat.history.rows import MOST, checksum, fetch, insert, names
+from chat.history.schema import MIGRATIONS
+
+TRIM = 1_000
+"""Entries that are dropped at once, in 30 ms, where there are too many: more than one batch brings."""
+
+_IDS = "SELECT value id FROM json_each(:ids)"
+_OLDEST = "SELECT id FROM entries ORDER BY id LIMIT :most"
+_FOLDS = "SELECT id, fold FROM folds WHERE id IN (SELECT value FROM json_each(:ids))"
+_DROP = "DELETE FROM entries WHERE id IN (SELECT value FROM json_each(:ids))"
+_FOLD = """INSERT INTO folds
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:folds) WHERE true
+    ON CONFLICT (id) DO UPDATE SET fold = excluded.fold
+    WHERE json_extract(excluded.fold, '$.version') >= json_extract(fold, '$.version')"""
+"""What came later may be older: a page that was long under way. What comes whole is right up to its version,
+which what was put together here need not be: a change may have been missed."""
+
+
+_decode = msgspec.json.Decoder(Fold).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def _copy(db: sqlite3.Connection) -> None:
+    """The first version of a copy: a history, and beside it what only a copy has.
+
+    Its entries are others' and come by their ids, so (owner, cid) need not be unique, nor be an index.
+    `folds` has what had become of an entry when it came. The words are in the same file, and in the same
+    transaction: whoever keeps an entry here waits for nobody.
+    """
+    db.execute("DROP INDEX entries_cid")
+    db.execute("CREATE TABLE folds (id INTEGER PRIMARY KEY, fold TEXT NOT NULL)")
+    db.execute("CREATE TABLE talks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE state (log TEXT, cursor INTEGER, turn INTEGER NOT NULL, entries INTEGER NOT NULL)"
+    )
+    db.execute("INSERT INTO state VALUES (NULL, NULL, 0, 0)")
+    db.execute(spans.TABLE)
+    db.execute(words.TABLE)
+
+
+COPY = Design(0x63686370, (*MIGRATIONS[:2], _copy))  # "chcp"
+
+
+def these(db: sqlite3.Connection, ids: Iterable[int]) -> Sequence[Entry]:
+    """The entries of some ids, as far as they are kept, ascending, as they are now."""
+    return read(db, _IDS, {"ids": _text(ids)})
+
+
+def read(db: sqlite3.Connection, ids: str, parameters: Mapping[str, object]) -> Sequence[Entry]:
+    """The entries whose `id` a query gives, ascending, as they are now."""
+    entries = fetch(db, ids, parameters)
+    folds = dict(db.execute(_FOLDS, {"ids": _text(entry.id for entry in entries)}).fetchall())
+    if folds:
+        entries = [_with_fold(entry, folds.get(entry.id)) for entry in entries]
+    return pages.as_now(db, entries)
+
+
+def put(db: sqlite3.Connection, entries: Iterable[Entry], most: int) -> None:
+    """Keep entries, each once, with what is known of them; then drop the oldest until `most` are left.
+
+    What cannot be kept as text is left out. The transaction is the caller's.
+    """
+    batch = {entry.id: entry for entry in sorted(entries, key=_version) if storable(entry)}
+    about = {entry.id if entry.kind in SAID else entry.target or 0 for entry in batch.values()}
+    before = {entry.id: entry for entry in these(db, about | batch.keys())}
+    new = [entry for id, entry in batch.items() if id not in before or before[id].damaged]
+    mended = [entry.id for entry in new if entry.id in before]
+    db.execute(_DROP, {"ids": _text(mended)})
+    _insert(db, new)
+    folds = [(id, _encode(entry.fold).decode()) for id, entry in batch.items() if entry.fold is not None]
+    db.execute(_FOLD, {"folds": _encode(folds).decode()})
+    after = {entry.id: entry for entry in these(db, about)}
+    _index(db, [(before.get(id), after.get(id)) for id in sorted(about)])
+    db.execute("UPDATE state SET entries = entries + ?", (len(new) - len(mended),))
+    _trim(db, most)
+
+
+def put_talk(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO talks VALUES (?, ?)", (key, value))
+
+
+def drop_talk(db: sqlite3.Connection, key: str) -> None:
+    db.execute("DELETE FROM talks WHERE key = ?", (key,))
+
+
+def clear(db: sqlite3.Connection) -> None:
+    """Keep nothing any more."""
+    for table in ("entries", "folds", "talks", "spans", "keys"):
+        db.execute(f"DELETE FROM {table}")
+    db.execute("INSERT INTO words (words) VALUES ('delete-all')")
+    db.execute("UPDATE state SET log = NULL, cursor = NULL, entries = 0")
+
+
+def _insert(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    keys = intern(db, {name for entry in entries for name in names(entry)})
+    for start in range(0, len(entries), MOST):
+        insert(db, entries[start : start + MOST], keys)
+
+
+def _index(db: sqlite3.Connection, changed: Sequence[tuple[Entry | None, Entry | None]]) -> None:
+    """Let the words be those of what entries have become, if they say something else than before."""
+    said = [(old, new) for old, new in changed if _says(old) != _says(new)]
+    keys = known(db, {entry.conversation for pair in said for entry in pair if entry is not None})
+    steps: list[tuple[int, str | None, str | None, str]] = []
+    for old, new in said:
+        if old is not None:
+            steps.append((old.id, _says(old), None, words.reader(keys[old.conversation])))
+        if new is not None:
+            steps.append((new.id, None, _says(new), words.reader(keys[new.conversation])))
+    words.put(db, _encode(steps))
+
+
+def _says(entry: Entry | None) -> str | None:
+    """What of an entry can be found; None if nothing."""
+    if entry is None or entry.kind not in SAID or entry.damaged:
+        return None
+    return None if entry.fold is not None and entry.fold.deleted else text(entry)
+
+
+def _trim(db: sqlite3.Connection, most: int) -> None:
+    (number,) = db.execute("SELECT entries FROM state").fetchone()
+    if number <= most:
+        return
+    oldest = read(db, _OLDEST, {"most": min(number - most, TRIM)})
+    end = oldest[-1].id + 1
+    _index(db, [(entry, None) for entry in oldest])
+    db.execute("DELETE FROM entries WHERE id < ?", (end,))
+    db.execute("DELETE FROM folds WHERE id < ?", (end,))
+    spans.forget(db, end)
+    db.execute("UPDATE state SET entries = entries - ?", (len(oldest),))
+
+
+def storable(entry: Entry) -> bool:
+    """Whether it can be kept as text: a server may say anything."""
+    try:
+        checksum(entry)
+    except ValueError:
+        return False
+    return True
+
+
+def _version(entry: Entry | None) -> int:
+    return entry.fold.version if entry is not None and entry.fold is not None else 0
+
+
+def _with_fold(entry: Entry, fold: str | None) -> Entry:
+    if fold is None or entry.damaged:
+        return entry
+    now = _decode(fold)
+    return msgspec.structs.replace(entry, fold=now, body="" if now.deleted else entry.body)
+
+
+def _text(ids: Iterable[int]) -> str:
+    return _encode(list(ids)).decode()

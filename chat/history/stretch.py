@@ -1,0 +1,111 @@
+"""What is read of a copy: stretches of a conversation, which say where they end for want of more."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from chat.history import spans, words
+from chat.history.base import Entry, Page
+from chat.history.kept import read, these
+from chat.messages import MAX_ID
+
+_LINES = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
+    AND id >= :low AND id < :high"""
+_OLDER = f"{_LINES} ORDER BY id DESC LIMIT :most"
+_NEWER = f"{_LINES} ORDER BY id LIMIT :most"
+
+
+class Stretch(Page, frozen=True):
+    """A page of a copy. `more` says that there is, or may be, more in its direction, here or at the server.
+
+    `gap` says that between where it was asked from and its entries some may be missing, or where it has
+    none, that all may; `stale` that its entries may have changed since they were kept.
+    """
+
+    gap: bool = False
+    stale: bool = False
+
+
+NOTHING = Stretch([], more=True, gap=True, stale=True)
+
+
+class Around(Struct, frozen=True):
+    """An entry among its neighbours, ascending; whether there are, or may be, more on each side."""
+
+    entries: Sequence[Entry]
+    older: bool
+    newer: bool
+    stale: bool
+
+
+def page(
+    db: sqlite3.Connection, conversation: str, before: int | None, after: int | None, limit: int
+) -> Stretch:
+    """The newest entries of a conversation, or those next before or after an id."""
+    if before is not None and after is not None:
+        raise ValueError("a page is before or after an id, not both")
+    if after is not None:
+        return _newer(db, conversation, after + 1, limit)
+    return _older(db, conversation, spans.OPEN if before is None else before, limit)
+
+
+def _older(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> Stretch:
+    gap = False
+    while (span := spans.below(db, conversation, edge)) is not None:
+        gap = gap or span.high < edge
+        where = {
+            "conversation": conversation,
+            "low": span.low,
+            "high": min(edge, span.high),
+            "most": limit + 1,
+        }
+        entries = read(db, _OLDER, where)
+        if entries or span.low == 0:
+            more = len(entries) > limit or span.low > 0
+            return Stretch(entries[-limit:], more, gap, not span.live)
+        edge = span.low
+    return NOTHING
+
+
+def _newer(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> Stretch:
+    gap = False
+    while (span := spans.above(db, conversation, edge)) is not None:
+        gap = gap or span.low > edge
+        where = {
+            "conversation": conversation,
+            "low": max(edge, span.low),
+            "high": span.high,
+            "most": limit + 1,
+        }
+        entries = read(db, _NEWER, where)
+        if entries or span.high == spans.OPEN:
+            more = len(entries) > limit or span.high != spans.OPEN
+            return Stretch(entries[:limit], more, gap, not span.live)
+        edge = span.high
+    return NOTHING
+
+
+def around(db: sqlite3.Connection, id: int, limit: int) -> Around | None:
+    """An entry with those before and after it, without a gap; None if it is not kept."""
+    for entry in these(db, [id]):
+        older = _older(db, entry.conversation, id + 1, limit - limit // 2)
+        newer = _newer(db, entry.conversation, id + 1, limit // 2)
+        if entry.id in [one.id for one in older.entries]:
+            after = [] if newer.gap else newer.entries
+            return Around([*older.entries, *after], older.more, newer.more, older.stale or newer.stale)
+    return None
+
+
+def search(
+    db: sqlite3.Connection, asked: str, conversations: Collection[str] | None, before: int | None, limit: int
+) -> Page:
+    """The newest entries that hold the words, of some conversations or of all."""
+    query = words.query(asked)
+    if conversations is not None:
+        who = words.readable(db, conversations, "")
+        query = f"{who} AND {query}" if who and query else ""
+    if not query:
+        return Page([], False)
+    ids = words.find(db, query, MAX_ID if before is None else before, limit + 1)
+    return Page(these(db, ids[:limit]), len(ids) > limit)
