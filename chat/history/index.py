@@ -81,8 +81,8 @@ class Index:
         try:
             if self._of_use(db, head):
                 return db
-        except sqlite3.DatabaseError as error:
-            if not damaged(error):
+        except sqlite3.Error as error:
+            if not damaged(error) and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # a table is missing
                 db.close()
                 raise
         db.close()
