@@ -62,7 +62,8 @@ class Index:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        assert self._db is not None, "not open"
+        if self._db is None:
+            raise Lost
         try:
             yield self._db
         except sqlite3.DatabaseError as error:

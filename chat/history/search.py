@@ -47,6 +47,7 @@ class Search:
         self._wanted = 0
         self._next = LAG
         self._waiting: dict[asyncio.Future[None], int] = {}
+        self._hurry = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
     def grown(self, head: int) -> None:
@@ -116,6 +117,7 @@ class Search:
         self._wanted = max(self._wanted, head)
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = head
+        self._hurry.set()
         self._follow()
         await waiter
 
@@ -146,14 +148,17 @@ class Search:
         await self._do(partial(self._index.put, steps, last))
         self._cursor = last
         self._wake(last)
-        if self._head != head and not self._waiting:
-            await asyncio.sleep(REST * (time.perf_counter() - began))
+        if self._head != head:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), REST * (time.perf_counter() - began))
 
     def _wake(self, cursor: int) -> None:
         for waiter in [waiter for waiter, goal in self._waiting.items() if goal <= cursor]:
             del self._waiting[waiter]
             if not waiter.done():
                 waiter.set_result(None)
+        if not self._waiting:
+            self._hurry.clear()
 
     async def _do(self, job: Callable[[], T]) -> T:
         try:
