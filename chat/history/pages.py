@@ -1,7 +1,7 @@
 """What is read of a history: pages of a conversation, and pages of all that one cursor is entitled to."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -70,9 +70,9 @@ def follow(
     return _first(db, fetch(db, _FOLLOW, parameters), limit)
 
 
-def these(db: sqlite3.Connection, ids: Sequence[int]) -> Sequence[Entry]:
+def these(db: sqlite3.Connection, ids: Iterable[int]) -> Sequence[Entry]:
     """The entries of these ids, as far as there are any, in ascending order."""
-    return as_now(db, fetch(db, _THESE, {"ids": msgspec.json.encode(ids).decode()}))
+    return as_now(db, fetch(db, _THESE, {"ids": msgspec.json.encode(list(ids)).decode()}))
 
 
 def _first(db: sqlite3.Connection, entries: Sequence[Entry], limit: int) -> Page:

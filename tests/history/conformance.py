@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from chat.errors import StorageFailed
-from chat.history.base import Draft, History, Outcome, Page, pair
+from chat.history.base import Draft, Fold, History, Kind, Outcome, Page, pair
 from tests.history import script
-from tests.history.told import Told, draft, opened, private
+from tests.history.told import Told, change, draft, opened, private
 
 Make = Callable[[], History]
 
@@ -246,6 +246,85 @@ class Conformance:
                     more = page.more
                     assert len(page.entries) == limit or not more
                 assert found == wanted
+
+    async def test_an_entry_has_its_kind(self, make: Make) -> None:
+        """Kind, author and target come back as they were, of every kind, and one is found by its id."""
+        async with opened(make) as (history, told):
+            said = [await history.append(draft(number, room="#a")) for number in (1, 2)]
+            reply = msgspec.structs.replace(draft(3, room="#a"), author="id-ana", target=said[0].id)
+            act = msgspec.structs.replace(draft(4, room="#a"), kind=Kind.ACT)
+            topic = msgspec.structs.replace(draft(5, room="#a"), kind=Kind.TOPIC)
+            changes = [
+                change(number, said[0], "rui", kind, "x")
+                for number, kind in enumerate((Kind.EDIT, Kind.REACT, Kind.UNREACT), 6)
+            ]
+            await filled(history, told, [reply, act, topic, *changes])
+            page = await history.follow(["#a"], "", after=0, until=history.head, limit=99)
+            assert list(page.entries[1:]) == told.entries[1:]
+            assert await history.find(said[1].id) == said[1]
+            assert await history.find(history.head) == told.entries[-1]
+            assert await history.find(history.head + 1) is None
+            assert ids(await history.page("#a", limit=99)) == [entry.id for entry in told.entries[:4]]
+
+    async def test_folds_in_every_read(self, make: Make) -> None:
+        """Page, follow, find and search show a message as it is now, the same in each."""
+        async with opened(make) as (history, told):
+            said = await history.append(draft(1, body="bolo de fubá"))
+            await filled(
+                history,
+                told,
+                [
+                    change(2, said, "ana", Kind.EDIT, "bolo de milho"),
+                    change(3, said, "rui", Kind.REACT, "🎂"),
+                    change(4, said, "eva", Kind.REACT, "🎂"),
+                ],
+            )
+            fold = Fold(history.head, "bolo de milho", reactions={"🎂": ["rui", "eva"]})
+            now = msgspec.structs.replace(said, fold=fold)
+            assert (await history.page("#geral", limit=9)).entries == [now]
+            page = await history.follow(["#geral"], "", after=0, until=said.id, limit=9)
+            assert page.entries == [now]
+            assert await history.find(said.id) == now
+            found = await history.search("milho", ["#geral"], "", before=None, limit=9)
+            assert (found.entries, found.more) == ([now], False)
+            assert ids(await history.search("fubá", ["#geral"], "", before=None, limit=9)) == []
+
+    async def test_deleted_is_told_by_nobody(self, make: Make) -> None:
+        """What was deleted has no body in any read, nor has what it was edited into, and is not found."""
+        async with opened(make) as (history, told):
+            said = await history.append(draft(1, body="segredo"))
+            edit, delete = change(2, said, "ana", Kind.EDIT, "segredo!"), change(3, said, "ana", Kind.DELETE)
+            await filled(history, told, [edit, delete])
+            pages = [
+                await history.page("#geral", limit=9),
+                await history.follow(["#geral"], "", after=0, until=history.head, limit=9),
+                await history.search("segredo", ["#geral"], "", before=None, limit=9),
+            ]
+            assert [len(page.entries) for page in pages] == [1, 3, 0]
+            assert "segredo" not in repr(pages)
+            now = await history.find(said.id)
+            assert now is not None
+            assert now.fold == Fold(history.head, deleted=True)
+
+    @pytest.mark.parametrize(
+        "words", ["", " ", '"', '""', "*", "AND", "a AND NOT b", "(", "body:x", "\0", "%_'"]
+    )
+    async def test_words_that_make_no_sense(self, make: Make, words: str) -> None:
+        """They find nothing, and are no error."""
+        async with opened(make) as (history, _):
+            await history.append(draft(1, body="nada disto"))
+            page = await history.search(words, ["#geral"], "ana", before=None, limit=9)
+            assert (page.entries, page.more) == ([], False)
+
+    async def test_search_in_pages(self, make: Make) -> None:
+        """The newest come first, page by page, each page ascending; `more` says that there are older ones."""
+        async with opened(make) as (history, told):
+            await filled(history, told, [draft(i, body=("bolo", "torta")[i % 2]) for i in range(9)])
+            found = [entry.id for entry in told.entries[::2]]
+            page = await history.search("bolo", ["#geral"], "", before=None, limit=2)
+            assert (ids(page), page.more) == (found[-2:], True)
+            page = await history.search("bolo", ["#geral"], "", before=found[-2], limit=3)
+            assert (ids(page), page.more) == (found[:3], False)
 
     async def test_close_reports_what_waits(self, make: Make) -> None:
         """Closing at once after 2,000 submits reports each exactly once before it returns."""
