@@ -48,15 +48,16 @@ class Clerk:
 
     async def open(self, connect: Callable[[], sqlite3.Connection]) -> None:
         """Start the thread on the connection that `connect` makes in it, and raise what that raises."""
-        self._loop = asyncio.get_running_loop()
-        opened: asyncio.Future[None] = self._loop.create_future()
-        self._ended: asyncio.Future[None] = self._loop.create_future()
+        loop = asyncio.get_running_loop()
+        opened: asyncio.Future[None] = loop.create_future()
+        self._ended: asyncio.Future[None] = loop.create_future()
         threading.Thread(target=self._run, args=(connect, opened), name=self._name, daemon=True).start()
         try:
             await opened
         except asyncio.CancelledError:
             self._queue.put(None)
             raise
+        self._loop = loop
 
     def ask(self, job: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
         """Queue a job; what it returns, once its transaction is committed. Raises RuntimeError unless open.

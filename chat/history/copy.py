@@ -12,6 +12,7 @@ from chat.history.base import Entry, Page
 from chat.history.clerk import Clerk
 from chat.history.database import damaged, open_writer, remove
 from chat.history.keys import intern
+from chat.history.rows import storable
 from chat.history.spans import OPEN, Span
 from chat.history.stretch import Around, Stretch
 
@@ -70,7 +71,7 @@ class Copy:
         if self._damaged and self._path is not None:
             remove(self._path)
 
-    def reset(self, log: str, cursor: int | None) -> asyncio.Future[None]:
+    def reset(self, log: str, cursor: int) -> asyncio.Future[None]:
         """Drop everything; from now on this is a copy of another history, followed from `cursor` on."""
         self.log, self.cursor, self.talks = log, cursor, {}
 
@@ -87,7 +88,7 @@ class Copy:
         that was not followed before begins a stretch of it.
         """
         self.cursor = max(cursor, self.cursor or 0)
-        came = tuple(entries)
+        came = [entry for entry in entries if storable(entry)]
 
         def job(db: sqlite3.Connection) -> None:
             first = {entry.conversation: entry.id for entry in reversed(came)}
@@ -111,26 +112,27 @@ class Copy:
         """Keep an answer of the server: the entries next `before` or `after` an id, or else the newest.
 
         `more` is the server's, in the direction that was asked. `live` says that when it was asked the
-        conversation was being followed, so that whatever is newer comes by itself. Ascending; all that was
-        said, none left out. Where the copy is full and they are older than all else, they are not kept:
-        show what the server said.
+        conversation was being followed, so that whatever is newer than the cursor comes by itself; until it
+        does it is not kept. Ascending; all that was said, none left out. Where the copy is full what is
+        older than all else is not kept either: show what the server said.
         """
-        page = tuple(entries)
+        page = [entry for entry in entries if storable(entry)]
 
         def job(db: sqlite3.Connection) -> None:
-            _add(db, conversation, _span(page, before, after, more, live))
-            kept.put(db, page, self._most)
+            unseen = spans.unseen(db) if live else OPEN
+            _add(db, conversation, _span(page, before, after, more, unseen))
+            kept.put(db, [entry for entry in page if entry.id < unseen], self._most)
 
         return self._change(job)
 
     def follow(self, rooms: Collection[str]) -> asyncio.Future[None]:
         """What is said from here on comes by itself in these rooms, and in private talks; in no other."""
         wanted = list(rooms)
-        return self._change(lambda db: spans.end(db, _end(db), wanted))
+        return self._change(lambda db: spans.end(db, spans.unseen(db), wanted))
 
     def missed(self) -> asyncio.Future[None]:
         """Something may be left out after the cursor, anywhere: stretches begin anew with what comes."""
-        return self._change(lambda db: spans.end(db, _end(db)))
+        return self._change(lambda db: spans.end(db, spans.unseen(db)))
 
     def keep_talk(self, key: str, value: str) -> asyncio.Future[None]:
         """Keep what is to be known of a talk when the program starts: its name, its topic, what was read."""
@@ -181,7 +183,7 @@ class Copy:
         def in_turn(db: sqlite3.Connection) -> None:
             (last,) = db.execute("SELECT turn FROM state").fetchone()
             if last != turn - 1:
-                spans.end(db, _end(db))
+                spans.end(db, spans.unseen(db))
             self._guarded(db, job)
             db.execute("UPDATE state SET turn = ?", (turn,))
 
@@ -219,23 +221,25 @@ def _state(db: sqlite3.Connection) -> tuple[str | None, int | None, Sequence[tup
     return log, cursor, db.execute("SELECT key, value FROM talks").fetchall()
 
 
-def _end(db: sqlite3.Connection) -> int:
-    """The first id that was not seen."""
-    (cursor,) = db.execute("SELECT coalesce(cursor, -1) FROM state").fetchone()
-    return min(int(cursor) + 1, OPEN)
-
-
 def _add(db: sqlite3.Connection, conversation: str, span: Span) -> None:
-    intern(db, [conversation])
-    spans.add(db, conversation, span)
+    if "\0" not in conversation:  # a name of nothing, but a server may say anything
+        intern(db, [conversation])
+        spans.add(db, conversation, span)
 
 
-def _span(entries: Sequence[Entry], before: int | None, after: int | None, more: bool, live: bool) -> Span:
-    """What an answer of the server covers; it is empty where that is nothing."""
-    ids = [entry.id for entry in entries]
-    end = OPEN if live else min(max(ids, default=-1) + 1, OPEN)
-    if after is not None:
-        low = min(after + 1, OPEN)
-        return Span(low, min(max(ids, default=-1) + 1, OPEN) if more else max(low, end), live)
-    high = end if before is None else before
-    return Span(min(ids, default=high) if more else 0, high, live)
+def _span(entries: Sequence[Entry], before: int | None, after: int | None, more: bool, unseen: int) -> Span:
+    """What an answer of the server covers; nothing, if its ends cross.
+
+    Of a conversation that is followed (`unseen` is not OPEN) it may be newer than what came by itself so
+    far; from there on that goes on.
+    """
+    first = min((entry.id for entry in entries), default=OPEN)
+    last = max((entry.id for entry in entries), default=-1)
+    live = unseen != OPEN
+    if after is None:
+        low, high = first if more else 0, OPEN if before is None else before
+    else:
+        low, high = after + 1, last + 1 if more else OPEN
+    if high == OPEN and not live:
+        high = last + 1
+    return Span(low, OPEN if high > unseen else high, live)

@@ -10,7 +10,7 @@ from chat.history.base import SAID, Entry, Fold
 from chat.history.database import Design
 from chat.history.fold import text
 from chat.history.keys import intern, known
-from chat.history.rows import MOST, checksum, fetch, insert, names
+from chat.history.rows import MOST, fetch, insert, names
 from chat.history.schema import MIGRATIONS
 
 TRIM = 1_000
@@ -68,11 +68,8 @@ def read(db: sqlite3.Connection, ids: str, parameters: Mapping[str, object]) -> 
 
 
 def put(db: sqlite3.Connection, entries: Iterable[Entry], most: int) -> None:
-    """Keep entries, each once, with what is known of them; then drop the oldest until `most` are left.
-
-    What cannot be kept as text is left out. The transaction is the caller's.
-    """
-    batch = {entry.id: entry for entry in sorted(entries, key=_version) if storable(entry)}
+    """Keep entries, each once, with what is known of them; then drop the oldest until `most` are left."""
+    batch = {entry.id: entry for entry in sorted(entries, key=_version)}
     about = {entry.id if entry.kind in SAID else entry.target or 0 for entry in batch.values()}
     before = {entry.id: entry for entry in these(db, about | batch.keys())}
     new = [entry for id, entry in batch.items() if id not in before or before[id].damaged]
@@ -140,15 +137,6 @@ def _trim(db: sqlite3.Connection, most: int) -> None:
     db.execute("DELETE FROM folds WHERE id < ?", (end,))
     spans.forget(db, end)
     db.execute("UPDATE state SET entries = entries - ?", (len(oldest),))
-
-
-def storable(entry: Entry) -> bool:
-    """Whether it can be kept as text: a server may say anything."""
-    try:
-        checksum(entry)
-    except ValueError:
-        return False
-    return True
 
 
 def _version(entry: Entry | None) -> int:

@@ -99,6 +99,15 @@ def checksum(entry: Entry) -> int:
     return crc32(f"{e.id}\0{e.ts}\0{text}".encode())
 
 
+def storable(entry: Entry) -> bool:
+    """Whether SQLite can hold it: text that has a checksum, numbers of 64 bits."""
+    try:
+        checksum(entry)
+    except ValueError:
+        return False
+    return all(-(2**63) <= number < 2**63 for number in (entry.id, entry.ts, entry.target or 0))
+
+
 def insert(db: sqlite3.Connection, entries: Sequence[Entry], keys: Keys) -> None:
     """Insert up to MOST entries in one step. Raises ValueError, OverflowError for what SQLite cannot hold."""
     exponent = (len(entries) - 1).bit_length()
@@ -123,7 +132,7 @@ def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
         first,
         second,
         entry.ts,
-        checksum(entry),
+        checksum(entry) ^ entry.damaged,  # what came damaged, to a copy, is so whenever it is read
         entry.cid,
         entry.to,
         entry.sender,

@@ -28,7 +28,7 @@ _OTHER_ROOMS = """conversation IN (SELECT id FROM keys WHERE substr(name, 1, 1) 
 
 
 class Span(NamedTuple):
-    """All that was said from the id `low` on and below the id `high` is there.
+    """All that was said from the id `low` on and below the id `high` is there, as far as the cursor if OPEN.
 
     A live one has been followed since it was read, so that what changed it is known too.
     """
@@ -36,6 +36,12 @@ class Span(NamedTuple):
     low: int
     high: int
     live: bool
+
+
+def unseen(db: sqlite3.Connection) -> int:
+    """The id after the cursor: so far is there what an open span has."""
+    (cursor,) = db.execute("SELECT coalesce(cursor, -1) FROM state").fetchone()
+    return min(int(cursor) + 1, OPEN)
 
 
 def add(db: sqlite3.Connection, conversation: str, new: Span) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from chat.history.base import Draft, Entry, Failure, Outcome
 from chat.history.keys import Keys, intern
-from chat.history.rows import checksum, fetch, insert, names, place
+from chat.history.rows import fetch, insert, names, place, storable
 
 Submission = tuple[Draft, object]
 """A draft and its ticket."""
@@ -46,8 +46,8 @@ class Store:
 
     def _some_new(self, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
         """Leave out what was stored before and what cannot be; three steps more, however many those are."""
-        sound = [(draft, ticket) for draft, ticket in batch if _storable(draft)]
-        unsound = [(draft, ticket) for draft, ticket in batch if not _storable(draft)]
+        sound = [(draft, ticket) for draft, ticket in batch if storable(place(draft, 0))]
+        unsound = [(draft, ticket) for draft, ticket in batch if not storable(place(draft, 0))]
         failures = [Failure(draft, ticket, False, "it cannot be kept as text") for draft, ticket in unsound]
         known = self._repeated([draft for draft, _ in sound])
         new: list[Entry] = []
@@ -97,12 +97,3 @@ class Store:
 
 def _text(values: Sequence[object]) -> str:
     return msgspec.json.encode(values).decode()
-
-
-def _storable(draft: Draft) -> bool:
-    """Whether SQLite can hold it: text that has a checksum, a time and a target of 64 bits."""
-    try:
-        checksum(place(draft, 0))
-    except ValueError:
-        return False
-    return all(-(2**63) <= number < 2**63 for number in (draft.ts, draft.target or 0))

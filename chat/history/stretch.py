@@ -8,6 +8,7 @@ from msgspec import Struct
 from chat.history import spans, words
 from chat.history.base import Entry, Page
 from chat.history.kept import read, these
+from chat.history.spans import OPEN, Span
 from chat.messages import MAX_ID
 
 _LINES = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
@@ -47,43 +48,38 @@ def page(
         raise ValueError("a page is before or after an id, not both")
     if after is not None:
         return _newer(db, conversation, after + 1, limit)
-    return _older(db, conversation, spans.OPEN if before is None else before, limit)
+    return _older(db, conversation, OPEN if before is None else before, limit)
 
 
 def _older(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> Stretch:
-    gap = False
+    gap, unseen = False, spans.unseen(db)
     while (span := spans.below(db, conversation, edge)) is not None:
-        gap = gap or span.high < edge
-        where = {
-            "conversation": conversation,
-            "low": span.low,
-            "high": min(edge, span.high),
-            "most": limit + 1,
-        }
-        entries = read(db, _OLDER, where)
+        high = unseen if span.high == OPEN else span.high
+        gap = gap or (high < edge and not span.high == edge == OPEN)
+        entries = _lines(db, _OLDER, conversation, Span(span.low, min(edge, high), span.live), limit)
         if entries or span.low == 0:
-            more = len(entries) > limit or span.low > 0
+            more = len(entries) > limit or span.low > 0 or (gap and not entries)
             return Stretch(entries[-limit:], more, gap, not span.live)
         edge = span.low
     return NOTHING
 
 
 def _newer(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> Stretch:
-    gap = False
+    gap, unseen = False, spans.unseen(db)
     while (span := spans.above(db, conversation, edge)) is not None:
+        high = unseen if span.high == OPEN else span.high
         gap = gap or span.low > edge
-        where = {
-            "conversation": conversation,
-            "low": max(edge, span.low),
-            "high": span.high,
-            "most": limit + 1,
-        }
-        entries = read(db, _NEWER, where)
-        if entries or span.high == spans.OPEN:
-            more = len(entries) > limit or span.high != spans.OPEN
+        entries = _lines(db, _NEWER, conversation, Span(max(edge, span.low), high, span.live), limit)
+        if entries or span.high == OPEN:
+            more = len(entries) > limit or span.high != OPEN or (gap and not entries)
             return Stretch(entries[:limit], more, gap, not span.live)
         edge = span.high
     return NOTHING
+
+
+def _lines(db: sqlite3.Connection, query: str, conversation: str, span: Span, limit: int) -> Sequence[Entry]:
+    where = {"conversation": conversation, "low": span.low, "high": span.high, "most": limit + 1}
+    return read(db, query, where)
 
 
 def around(db: sqlite3.Connection, id: int, limit: int) -> Around | None:
@@ -92,8 +88,11 @@ def around(db: sqlite3.Connection, id: int, limit: int) -> Around | None:
         older = _older(db, entry.conversation, id + 1, limit - limit // 2)
         newer = _newer(db, entry.conversation, id + 1, limit // 2)
         if entry.id in [one.id for one in older.entries]:
-            after = [] if newer.gap else newer.entries
-            return Around([*older.entries, *after], older.more, newer.more, older.stale or newer.stale)
+            if newer.gap:
+                newer = Stretch([], more=True)
+            return Around(
+                [*older.entries, *newer.entries], older.more, newer.more, older.stale or newer.stale
+            )
     return None
 
 
