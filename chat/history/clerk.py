@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from chat.errors import StorageFailed
+from chat.history.database import transaction
 
 T = TypeVar("T")
 
@@ -120,24 +121,15 @@ class Clerk:
 
     def _do(self, db: sqlite3.Connection, tasks: Sequence[_Task[Any]]) -> None:
         try:
-            _transact(db, tasks)
+            with transaction(db):
+                for task in tasks:
+                    task.run(db)
         except Exception as error:
             if len(tasks) == 1:
                 tasks[0].fail(error)
                 return
             for task in tasks:
                 self._do(db, [task])
-
-
-def _transact(db: sqlite3.Connection, tasks: Sequence[_Task[Any]]) -> None:
-    db.execute("BEGIN")
-    try:
-        for task in tasks:
-            task.run(db)
-        db.execute("COMMIT")
-    except BaseException:
-        db.rollback()
-        raise
 
 
 def _post(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: object) -> None:

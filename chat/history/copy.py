@@ -21,7 +21,7 @@ __all__ = ["Around", "Copy", "Stretch"]
 T = TypeVar("T")
 
 MOST = 1_000_000
-"""Entries kept unless said otherwise, about 250 MB; the oldest go first."""
+"""Entries kept unless said otherwise, about 140 MB; the oldest go first."""
 
 
 class Copy:

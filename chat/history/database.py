@@ -89,15 +89,22 @@ def migrate(db: sqlite3.Connection, migrations: Migrations) -> None:
     """
     version = _number(db, "user_version")
     for step in range(version, max(len(migrations), version + 1)):
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             for migration in migrations[step : step + 1]:
                 migration(db)
             db.execute(f"PRAGMA user_version = {min(step + 1, len(migrations))}")
-            db.execute("COMMIT")
-        except BaseException:
-            db.rollback()
-            raise
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All that is done inside, or where it raises, nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
 
 
 def remove(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chat.files import create
 from chat.history import words
-from chat.history.database import WAL_PAGES, connect, damaged, remove
+from chat.history.database import WAL_PAGES, connect, damaged, remove, transaction
 
 APPLICATION = 0x63686173  # "chas"
 VERSION = 1
@@ -40,15 +40,9 @@ class Index:
 
     def put(self, steps: bytes, cursor: int) -> None:
         """Index what is said now (see words.put), in one transaction with the new cursor."""
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                words.put(db, steps)
-                db.execute("UPDATE state SET cursor = ?", (cursor,))
-                db.execute("COMMIT")
-            except BaseException:
-                db.rollback()
-                raise
+        with self._open() as db, transaction(db):
+            words.put(db, steps)
+            db.execute("UPDATE state SET cursor = ?", (cursor,))
 
     def find(self, query: str, before: int, limit: int) -> list[int]:
         """See words.find."""
@@ -113,13 +107,12 @@ class Index:
 
 def _make(db: sqlite3.Connection, log: str) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    db.execute(words.TABLE)
-    db.execute("CREATE TABLE state (log TEXT NOT NULL, cursor INTEGER NOT NULL)")
-    db.execute("INSERT INTO state VALUES (?, 0)", (log,))
-    db.execute(f"PRAGMA application_id = {APPLICATION}")
-    db.execute(f"PRAGMA user_version = {VERSION}")
-    db.execute("COMMIT")
+    with transaction(db):
+        db.execute(words.TABLE)
+        db.execute("CREATE TABLE state (log TEXT NOT NULL, cursor INTEGER NOT NULL)")
+        db.execute("INSERT INTO state VALUES (?, 0)", (log,))
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _cursor(db: sqlite3.Connection) -> int:

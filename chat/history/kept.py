@@ -1,34 +1,24 @@
 """What a copy does in its database: keeps entries, what became of them and their words, within a bound."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from chat.history import pages, spans, words
-from chat.history.base import SAID, Entry, Fold
+from chat.history import folds, spans, words
+from chat.history.base import SAID, Entry
 from chat.history.database import Design
-from chat.history.fold import text
+from chat.history.fold import folding, text
 from chat.history.keys import intern, known
+from chat.history.pages import these
 from chat.history.rows import MOST, fetch, insert, names
 from chat.history.schema import MIGRATIONS
 
 TRIM = 1_000
 """Entries that are dropped at once, in 30 ms, where there are too many: more than one batch brings."""
 
-_IDS = "SELECT value id FROM json_each(:ids)"
 _OLDEST = "SELECT id FROM entries ORDER BY id LIMIT :most"
-_FOLDS = "SELECT id, fold FROM folds WHERE id IN (SELECT value FROM json_each(:ids))"
 _DROP = "DELETE FROM entries WHERE id IN (SELECT value FROM json_each(:ids))"
-_FOLD = """INSERT INTO folds
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:folds) WHERE true
-    ON CONFLICT (id) DO UPDATE SET fold = excluded.fold
-    WHERE json_extract(excluded.fold, '$.version') >= json_extract(fold, '$.version')"""
-"""What came later may be older: a page that was long under way. What comes whole is right up to its version,
-which what was put together here need not be: a change may have been missed."""
-
-
-_decode = msgspec.json.Decoder(Fold).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -36,11 +26,10 @@ def _copy(db: sqlite3.Connection) -> None:
     """The first version of a copy: a history, and beside it what only a copy has.
 
     Its entries are others' and come by their ids, so (owner, cid) need not be unique, nor be an index.
-    `folds` has what had become of an entry when it came. The words are in the same file, and in the same
-    transaction: whoever keeps an entry here waits for nobody.
+    In `folds` is what had become of an entry when it came, too. The words are in the same file, and in the
+    same transaction: whoever keeps an entry here waits for nobody.
     """
     db.execute("DROP INDEX entries_cid")
-    db.execute("CREATE TABLE folds (id INTEGER PRIMARY KEY, fold TEXT NOT NULL)")
     db.execute("CREATE TABLE talks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
     db.execute(
         "CREATE TABLE state (log TEXT, cursor INTEGER, turn INTEGER NOT NULL, entries INTEGER NOT NULL)"
@@ -53,20 +42,6 @@ def _copy(db: sqlite3.Connection) -> None:
 COPY = Design(0x63686370, (*MIGRATIONS[:2], _copy))  # "chcp"
 
 
-def these(db: sqlite3.Connection, ids: Iterable[int]) -> Sequence[Entry]:
-    """The entries of some ids, as far as they are kept, ascending, as they are now."""
-    return read(db, _IDS, {"ids": _text(ids)})
-
-
-def read(db: sqlite3.Connection, ids: str, parameters: Mapping[str, object]) -> Sequence[Entry]:
-    """The entries whose `id` a query gives, ascending, as they are now."""
-    entries = fetch(db, ids, parameters)
-    folds = dict(db.execute(_FOLDS, {"ids": _text(entry.id for entry in entries)}).fetchall())
-    if folds:
-        entries = [_with_fold(entry, folds.get(entry.id)) for entry in entries]
-    return pages.as_now(db, entries)
-
-
 def put(db: sqlite3.Connection, entries: Iterable[Entry], most: int) -> None:
     """Keep entries, each once, with what is known of them; then drop the oldest until `most` are left."""
     batch = {entry.id: entry for entry in sorted(entries, key=_version)}
@@ -76,8 +51,8 @@ def put(db: sqlite3.Connection, entries: Iterable[Entry], most: int) -> None:
     mended = [entry.id for entry in new if entry.id in before]
     db.execute(_DROP, {"ids": _text(mended)})
     _insert(db, new)
-    folds = [(id, _encode(entry.fold).decode()) for id, entry in batch.items() if entry.fold is not None]
-    db.execute(_FOLD, {"folds": _encode(folds).decode()})
+    folds.keep(db, {id: folding(entry.fold) for id, entry in batch.items() if entry.fold is not None})
+    folds.keep_many(db, about)
     after = {entry.id: entry for entry in these(db, about)}
     _index(db, [(before.get(id), after.get(id)) for id in sorted(about)])
     db.execute("UPDATE state SET entries = entries + ?", (len(new) - len(mended),))
@@ -108,29 +83,32 @@ def _insert(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 
 def _index(db: sqlite3.Connection, changed: Sequence[tuple[Entry | None, Entry | None]]) -> None:
     """Let the words be those of what entries have become, if they say something else than before."""
-    said = [(old, new) for old, new in changed if _says(old) != _says(new)]
-    keys = known(db, {entry.conversation for pair in said for entry in pair if entry is not None})
+    said = [(_says(old), _says(new)) for old, new in changed]
+    differ = [(old, new) for old, new in said if old != new]
+    keys = known(db, {conversation for pair in differ for _, conversation, _ in filter(None, pair)})
     steps: list[tuple[int, str | None, str | None, str]] = []
-    for old, new in said:
+    for old, new in differ:
         if old is not None:
-            steps.append((old.id, _says(old), None, words.reader(keys[old.conversation])))
+            steps.append((old[0], old[2], None, words.reader(keys[old[1]])))
         if new is not None:
-            steps.append((new.id, None, _says(new), words.reader(keys[new.conversation])))
+            steps.append((new[0], None, new[2], words.reader(keys[new[1]])))
     words.put(db, _encode(steps))
 
 
-def _says(entry: Entry | None) -> str | None:
-    """What of an entry can be found; None if nothing."""
+def _says(entry: Entry | None) -> tuple[int, str, str] | None:
+    """What of an entry can be found (its id, its conversation, its text); None if nothing."""
     if entry is None or entry.kind not in SAID or entry.damaged:
         return None
-    return None if entry.fold is not None and entry.fold.deleted else text(entry)
+    if entry.fold is not None and entry.fold.deleted:
+        return None
+    return entry.id, entry.conversation, text(entry)
 
 
 def _trim(db: sqlite3.Connection, most: int) -> None:
     (number,) = db.execute("SELECT entries FROM state").fetchone()
     if number <= most:
         return
-    oldest = read(db, _OLDEST, {"most": min(number - most, TRIM)})
+    oldest = folds.as_now(db, fetch(db, _OLDEST, {"most": min(number - most, TRIM)}))
     end = oldest[-1].id + 1
     _index(db, [(entry, None) for entry in oldest])
     db.execute("DELETE FROM entries WHERE id < ?", (end,))
@@ -141,13 +119,6 @@ def _trim(db: sqlite3.Connection, most: int) -> None:
 
 def _version(entry: Entry | None) -> int:
     return entry.fold.version if entry is not None and entry.fold is not None else 0
-
-
-def _with_fold(entry: Entry, fold: str | None) -> Entry:
-    if fold is None or entry.damaged:
-        return entry
-    now = _decode(fold)
-    return msgspec.structs.replace(entry, fold=now, body="" if now.deleted else entry.body)
 
 
 def _text(ids: Iterable[int]) -> str:

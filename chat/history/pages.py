@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from chat.history.base import SAID, Entry, Kind, Page
-from chat.history.fold import folded
+from chat.history.base import Entry, Page
+from chat.history.folds import as_now
 from chat.history.rows import fetch
 from chat.messages import MAX_ID
 
@@ -36,8 +36,6 @@ ORDER BY 1 LIMIT :most"""
 """`cut` is the least of the (`limit` + 1)-th ids of all conversations: up to it none has more than that many
 entries, and the page lies within. So the work is bounded by page and conversations, never by the backlog."""
 
-_CHANGES = """SELECT x.id FROM json_each(:targets) j CROSS JOIN entries x
-    ON x.target = j.value AND x.kind > 1"""
 _THESE = "SELECT value id FROM json_each(:ids)"
 
 
@@ -77,26 +75,3 @@ def these(db: sqlite3.Connection, ids: Iterable[int]) -> Sequence[Entry]:
 
 def _first(db: sqlite3.Connection, entries: Sequence[Entry], limit: int) -> Page:
     return Page(as_now(db, entries[:limit]), len(entries) > limit)
-
-
-def as_now(db: sqlite3.Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Each entry as it is now; an edit of what was deleted has no body either."""
-    targets = {_about(entry) for entry in entries}
-    found = fetch(db, _CHANGES, {"targets": msgspec.json.encode(sorted(targets - {None})).decode()})
-    if not found:
-        return entries
-    changes: dict[int | None, list[Entry]] = {}
-    for change in found:
-        changes.setdefault(change.target, []).append(change)
-    return [_now(entry, changes.get(_about(entry), [])) for entry in entries]
-
-
-def _about(entry: Entry) -> int | None:
-    """The id whose changes matter to an entry."""
-    return entry.id if entry.kind in SAID else entry.target
-
-
-def _now(entry: Entry, changes: Sequence[Entry]) -> Entry:
-    if entry.kind is Kind.EDIT and any(change.kind is Kind.DELETE for change in changes):
-        return msgspec.structs.replace(entry, body="")
-    return folded(entry, changes)

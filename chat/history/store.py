@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chat.history.base import Draft, Entry, Failure, Outcome
+from chat.history.base import SAID, Draft, Entry, Failure, Outcome
+from chat.history.database import transaction
+from chat.history.folds import keep_many
 from chat.history.keys import Keys, intern
 from chat.history.rows import fetch, insert, names, place, storable
 
@@ -37,6 +39,13 @@ class Store:
             return self._all_new(batch), []
         except (sqlite3.IntegrityError, ValueError, OverflowError):
             return self._some_new(batch)
+
+    def tidy(self, outcomes: Sequence[Outcome]) -> None:
+        """After a commit: keep what became of entries that it changed once more. Raises sqlite3.Error."""
+        changes = [outcome.entry for outcome in outcomes if outcome.first and outcome.entry.kind not in SAID]
+        if changes:
+            with transaction(self.db):
+                keep_many(self.db, {change.target for change in changes if change.target is not None})
 
     def _all_new(self, batch: Sequence[Submission]) -> list[Outcome]:
         entries = [place(draft, id) for id, (draft, _) in enumerate(batch, self.head + 1)]
@@ -74,14 +83,9 @@ class Store:
 
     def _insert_with_keys(self, entries: Sequence[Entry]) -> None:
         used = {name for entry in entries for name in names(entry)}
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self.db):
             keys = intern(self.db, used)
             insert(self.db, entries, keys)
-            self.db.execute("COMMIT")
-        except BaseException:
-            self.db.rollback()
-            raise
         if len(self._keys) + len(keys) > KEPT:
             self._keys.clear()
         self._keys.update(keys)

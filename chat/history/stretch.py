@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from chat.history import spans, words
 from chat.history.base import Entry, Page
-from chat.history.kept import read, these
+from chat.history.folds import as_now
+from chat.history.pages import these
+from chat.history.rows import fetch
 from chat.history.spans import OPEN, Span
 from chat.messages import MAX_ID
 
@@ -79,7 +81,7 @@ def _newer(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> 
 
 def _lines(db: sqlite3.Connection, query: str, conversation: str, span: Span, limit: int) -> Sequence[Entry]:
     where = {"conversation": conversation, "low": span.low, "high": span.high, "most": limit + 1}
-    return read(db, query, where)
+    return as_now(db, fetch(db, query, where))
 
 
 def around(db: sqlite3.Connection, id: int, limit: int) -> Around | None:

@@ -104,6 +104,15 @@ class Writer:
                 self._broken = reason
             outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
         self._post(self._report, outcomes, failures, store.head)
+        self._tidy(store, outcomes)
+
+    def _tidy(self, store: Store, outcomes: Sequence[Outcome]) -> None:
+        """What nobody waits for; a disk that fails in it is told with the next batch."""
+        try:
+            store.tidy(outcomes)
+        except sqlite3.Error as error:
+            if _final(error):
+                self._broken = str(error)
 
     def _end(self, db: sqlite3.Connection) -> None:
         self._ended = True

@@ -1,11 +1,15 @@
 """What became of a message follows from the changes alone, in one pass or in several."""
 
+from collections.abc import Iterable
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chat.history.base import SAID, Entry, Fold, Kind
-from chat.history.fold import folded, text
+from chat.history.fold import Folding, folding, text
+from chat.history.fold import folded as folded_from
 
 _kinds = st.sampled_from(list(Kind))
 _names = st.sampled_from(["ana", "bia", "caio"])
@@ -20,6 +24,11 @@ def entry(id: int, kind: Kind = Kind.MESSAGE, sender: str = "ana", body: str = "
 def changes(*made: tuple[Kind, str, str]) -> list[Entry]:
     """Changes of the message 1, by their names."""
     return [entry(id, kind, name, body) for id, (kind, name, body) in enumerate(made, 2)]
+
+
+def folded(said: Entry, made: Iterable[Entry]) -> Entry:
+    """An entry, as far as it is folded, with further changes."""
+    return folded_from(said, folding(said.fold) if said.fold else None, made)
 
 
 SAID_ONCE = entry(1, body="oi")
@@ -104,8 +113,15 @@ def test_a_change_is_not_changed() -> None:
 
 @given(_changes, st.integers(0, 20))
 def test_in_one_pass_or_two(made: list[tuple[Kind, str, str]], cut: int) -> None:
-    """Folding the rest into what is folded gives the same as folding all; and again, nothing new."""
+    """Folding the rest into what is folded gives the same as folding all, also when that was kept as text."""
     every = changes(*made)
     whole = folded(SAID_ONCE, every)
     assert folded(folded(SAID_ONCE, every[:cut]), every) == whole
     assert folded(whole, every) == whole
+    known = Folding()
+    for change in every[:cut]:
+        known.take(change)
+    kept = msgspec.json.decode(msgspec.json.encode(known), type=Folding)
+    assert folded_from(SAID_ONCE, kept, every[cut:]) == whole
+    names = [list((one.fold or Fold(0)).reactions) for one in (whole, folded_from(SAID_ONCE, kept, every))]
+    assert names[0] == names[1]
