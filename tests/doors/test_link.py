@@ -16,7 +16,7 @@ from tests.fake_history import FakeHistory
 from tests.peer import Peer, framed
 from tests.servers import Running, Start
 
-MESSAGES = 5_000
+MESSAGES = 3_000
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ async def test_rubbish_harms_nobody(running: Running, door: int, headed: int, da
 
 
 async def test_a_reader_that_stops_gets_everything_later(start: Start) -> None:
-    """A terminal that shows nothing for 5,000 messages falls behind and then gets all of them, in order."""
+    """A terminal that shows nothing for 3,000 messages falls behind and then gets all of them, in order."""
     running = await start(FakeHistory())
     door = await opened(running)
     sock = socket.socket()
