@@ -1,11 +1,14 @@
 """Clients and the real server, over real sockets: they talk, are cut, and miss nothing."""
 
 import asyncio
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import chat.client
 from chat import messages as m
 from chat.client import (
     Client,
@@ -86,6 +89,30 @@ async def test_two_talk(running: Running) -> None:
         ("gone", "bia", "bye"),
         ("gone", "Ana", "bye"),
     ]
+
+
+async def test_the_bot_of_the_documentation(running: Running) -> None:
+    """The example in the library's own documentation does what is said of it."""
+    _, _, example = (chat.client.__doc__ or "").partition(":\n\n")
+    code = textwrap.dedent(example.partition("\n\nA screen")[0])
+    assert len(code.splitlines()) <= 16
+    names: dict[str, Any] = {}
+    code = code.replace('"localhost", 10101', f'"127.0.0.1", {running.port}').replace(
+        "asyncio.run(main())", ""
+    )
+    exec(code, names)
+    async with connect("127.0.0.1", running.port, user="ana", rooms=["#bots"]) as ana:
+        bot = asyncio.create_task(names["main"]())
+        said: list[str] = []
+        while len(said) < 3:
+            event = await within(anext(ana))
+            if isinstance(event, m.Message):
+                said.append(event.body)
+                if event.from_ == "eco" and len(said) == 1:
+                    ana.post("#bots", "oi")
+        assert said == ["oi, gente", "oi", "oi, ana"]
+        bot.cancel()
+        await asyncio.wait({bot})
 
 
 async def test_names_are_taken(running: Running) -> None:
