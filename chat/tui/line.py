@@ -50,6 +50,7 @@ class Linear:
         self._transcript = Transcript(self.state)
         self._posted: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
+        self._seated = asyncio.Event()
         self._desk = Desk(client, self.state, self, self._start, page=PAGE)
         self._news = News(self._desk)
 
@@ -73,6 +74,7 @@ class Linear:
             self._hear(event)
 
     async def _read(self) -> None:
+        await self._seated.wait()  # before that there is no room to say anything in
         while (line := await self._lines.next()) is not None:
             if line.strip():
                 enter(self._desk, line)
@@ -95,6 +97,8 @@ class Linear:
         if changes.talks:  # what is known already, or belongs nowhere, touches no talk
             self._print(printed)
         self._news.hear(event)
+        if isinstance(event, Welcome):
+            self._seated.set()
         if isinstance(event, Welcome) or (isinstance(event, ConnectionChanged) and self._down()):
             self.tell(status.connection(self.state, LoopClock().wall()))
         if self.state.connection is Connection.CLOSED and self._echo:

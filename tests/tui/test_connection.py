@@ -6,7 +6,7 @@ import pytest
 
 from chat import messages as m
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
-from tests.tui.terminal import CTRL_D, ENTER
+from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
 
 @pytest.fixture
@@ -93,8 +93,43 @@ async def test_sent_away(server, sit):
     await ana.terminal.shows("* Conectado.")
     caller.say(m.ByeEvent(reason="replaced"))
     await ana.terminal.shows("Desconectado: você se conectou de outro lugar", "Pressione <ENTER>")
-    ana.terminal.type(ENTER)
+    ana.terminal.type("ainda" + ENTER)
+    await ana.terminal.shows("* Não foi enviada:", "> ainda")
+    ana.terminal.type(CTRL_C + ENTER)
     await ana.left()
+
+
+async def test_commands_need_a_connection(server, sit):
+    """What cannot be asked without a connection says so; the program goes on."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    server.greeting = Caller.cut
+    caller.cut()
+    await ana.terminal.shows("manter-se conectado")
+    ana.terminal.type("/sala redes" + ENTER)
+    await ana.terminal.shows("Não foi feito, não há conexão")
+
+
+async def test_refused_command(server, sit):
+    """What the server refuses is told in words."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    ana.terminal.type("/sala x" + ENTER)
+    while not isinstance(request := await caller.next(), m.Join):
+        pass
+    caller.say(error("too_many_rooms", ref=request.ref))
+    await ana.terminal.shows("Não deu certo: você já está em", "/deixar.")
+
+
+async def test_unasked_error(server, sit):
+    """An error that answers nothing is told as the server's."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    caller.say(error("internal"))
+    await ana.terminal.shows("O servidor avisa: o servidor falhou", "avise quem o mantém.")
 
 
 async def test_another_history(server, sit):
