@@ -31,7 +31,7 @@ from chat.words import t
 PAGE = 20
 """Lines of a talk that are printed when it is opened."""
 PATIENCE = 30.0
-"""Seconds that leaving waits for what was piped in and is not acknowledged yet."""
+"""Seconds to wait at the end of the input for what is not acknowledged yet."""
 
 
 class Linear:
@@ -64,7 +64,8 @@ class Linear:
             listener = tasks.create_task(self._listen())
             self._reader = tasks.create_task(self._read())
             await asyncio.wait({self._reader})
-            unsent = await self._client.close(PATIENCE)
+            hurried = self._reader.cancelled()  # by a person, who would not understand a long silence
+            unsent = await (self._client.close() if hurried else self._client.close(PATIENCE))
             for task in (listener, *self._work):
                 task.cancel()
         return unsent
@@ -77,8 +78,9 @@ class Linear:
         await self._seated.wait()  # before that there is no room to say anything in
         while (line := await self._lines.next()) is not None:
             if line.strip():
+                before = set(self._work)
                 enter(self._desk, line)
-                await asyncio.gather(*self._work)  # a command is done before the next line is looked at
+                await asyncio.gather(*self._work - before)  # a command is done before the next line is read
             elif self.state.connection is Connection.WAITING:
                 self._client.retry()
             elif self.state.connection is Connection.CLOSED:

@@ -1,10 +1,12 @@
 """What the screen says while the connection comes and goes, against a server that does what it is told."""
 
 from collections.abc import AsyncIterator
+from random import Random
 
 import pytest
 
 from chat import messages as m
+from chat.client import Timings
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
 from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
@@ -14,6 +16,13 @@ async def server() -> AsyncIterator[FakeServer]:
     """A scripted server on a free port."""
     async with fake_server() as fake:
         yield fake
+
+
+class Longest(Random):
+    """Chance that always waits as long as it may."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
 
 
 async def answer_questions(caller) -> m.Send:
@@ -76,11 +85,12 @@ async def test_lost_and_found(server, sit):
 
 async def test_countdown(server, sit):
     """While nobody answers the status says why, and when the next try is due; Enter tries at once."""
-    ana = await sit(server.port, "ana")
+    ana = await sit(server.port, "ana", timings=Timings(first_retry=60.0), rng=Longest())
     caller = await server.accept()
     await ana.terminal.shows("* Conectado.")
     caller.say(m.ByeEvent(reason="shutting_down"))
-    await ana.terminal.shows("Sem conexão: nova tentativa em", "· o servidor está sendo desligado")
+    await ana.terminal.shows("Sem conexão: nova tentativa em 60 s · o servidor está sendo desligado")
+    await ana.terminal.shows("nova tentativa em 59 s")
     ana.terminal.type(ENTER)
     await server.accept()
     await ana.terminal.shows("Conectado como ana")
@@ -178,3 +188,18 @@ async def test_nonsense_is_no_message(server, sit):
     await ana.terminal.shows("--:-- bia: hora 2", "--:-- bia: hora 3")
     assert "para outra sala" not in ana.terminal.picture
     await until(lambda: "#desconhecida" not in ana.terminal.picture)
+
+
+async def test_own_fault_is_raised(server, sit, monkeypatch):
+    """A fault in drawing ends the screen and is raised: it neither hides nor leaves a dead screen."""
+    ana = await sit(server.port, "ana")
+    await ana.terminal.shows("* Conectado.")
+
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(ana.screen.stage, "reached_top", broken)
+    ana.screen.app.invalidate()
+    with pytest.raises(BaseExceptionGroup) as raised:
+        await ana.left()
+    assert raised.group_contains(ZeroDivisionError)
