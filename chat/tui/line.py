@@ -66,7 +66,8 @@ class Linear:
             await asyncio.wait({self._reader})
             hurried = self._reader.cancelled()  # by a person, who would not understand a long silence
             unsent = await (self._client.close() if hurried else self._client.close(PATIENCE))
-            for task in (listener, *self._work):
+            await asyncio.wait({listener})  # it ends with the client, after the last acknowledgement
+            for task in self._work:
                 task.cancel()
         return unsent
 
@@ -98,6 +99,8 @@ class Linear:
         changes = self.state.apply(event, LoopClock().wall())
         if changes.talks:  # what is known already, or belongs nowhere, touches no talk
             self._print(printed)
+        if self._reader.done():
+            return  # that the connection ends now is no news
         self._news.hear(event)
         if isinstance(event, Welcome):
             self._seated.set()

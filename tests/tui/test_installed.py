@@ -250,9 +250,11 @@ def test_filter(server):
         "chat-client", "--user", "robo", "--port", str(server), text="um\ndois\n\n@ninguem oi\n/quem\n"
     )
     assert done.returncode == 0
-    assert re.search(r"^\d\d:\d\d robo: um\n\d\d:\d\d robo: dois$", done.stdout, re.M)
+    said = re.findall(r"^\d\d:\d\d (.*)$", done.stdout, re.MULTILINE)
+    assert said == ["robo: um", "robo: dois"]
     assert "* Não foi enviada: não há ninguém com esse nome aqui" in done.stdout
     assert "* 1 pessoa em #geral: robo" in done.stdout
+    assert "Desconectado" not in done.stdout
     assert "\x1b" not in done.stdout
     assert all(line.startswith(("* ", "-- ")) or line[2] == ":" for line in done.stdout.splitlines()[:-1])
 
