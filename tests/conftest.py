@@ -3,10 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import peer
 from tests.processes import launch
 from tests.servers import make_history, running, start
+
+# Two cores shared with other work: an example is slow for reasons of its own, never for the code's.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 __all__ = ["drop_peers", "launch", "make_history", "running", "start"]
 

@@ -9,13 +9,14 @@ from types import TracebackType
 from chat import messages as m
 from chat.client.clock import Clock, LoopClock
 from chat.client.connector import Connector
-from chat.client.errors import Disconnected
+from chat.client.errors import Disconnected, NameRefused, Refused
 from chat.client.events import ClientEvent, Connection, Pending
 from chat.client.exchange import Exchange
 from chat.client.inbox import Inbox
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
 from chat.client.resume import Resume
+from chat.errors import Code
 
 PORT = 10101
 PATIENCE = 2.0
@@ -182,6 +183,11 @@ class Client:
 
     async def __aenter__(self) -> "Client":
         """Return once welcomed. Raises ConnectFailed, NameRefused. Cancelled, nothing goes on."""
+        resume = self._exchange.resume
+        if not _is_text(resume.user or ""):
+            raise NameRefused(Code.BAD_NAME)
+        if not all(map(_is_text, resume.rooms.values())):
+            raise Refused(Code.BAD_ROOM)
         for item in self.pending:
             self._exchange.inbox.put(Pending(item.cid, item.to, item.body, item.ts))
         await self._connector.start(wait=self._wait)
@@ -201,6 +207,11 @@ class Client:
         if event is None:
             raise StopAsyncIteration
         return event
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be sent at all: what a terminal or a command line gives may hold lone surrogates."""
+    return name.isprintable() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def connect(

@@ -84,7 +84,7 @@ class Connector:
     async def _run(self, wait: bool) -> None:
         reason = "closed"
         try:
-            while not self._stopping:
+            while True:
                 self._change(Connection.CONNECTING, reason if self._backoff.attempt else None)
                 failure = await self._converse()
                 reason = self._exchange.final or failure.reason
@@ -115,7 +115,11 @@ class Connector:
         pulse = Pulse(self._timings, self._rng, self._clock.now())
         link = client_link(*streams, client_side())
         self._conversation = Conversation(link, self._clock, pulse, self._exchange.inbox)
-        return await self._conversation.run(self._exchange.begin(self._conversation), self._exchange.take)
+        try:
+            hello = self._exchange.begin(self._conversation)
+            return await self._conversation.run(hello, self._exchange.take)
+        finally:
+            link.abort()
 
     def _opened(self) -> None:
         self._opened_at = self._clock.now()

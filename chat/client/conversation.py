@@ -35,7 +35,7 @@ class Conversation:
     async def run(self, hello: m.Hello, take: Callable[[m.AnyEvent], None]) -> str:
         """Converse until the end and say why it came, as a short code.
 
-        Cancellation aborts the connection. An exception of `take` is a fault of ours and passes through.
+        The link is the caller's to abort. An exception of `take` is a fault of ours and passes through.
         """
         try:
             self._start(self._keep())
@@ -44,7 +44,6 @@ class Conversation:
             self._link.close(_FLUSH)
             await self._link.wait_closed()
         finally:
-            self._link.abort()
             for task in self._tasks:
                 task.cancel()
         return self._reason or self._blamed or "closed"

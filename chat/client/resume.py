@@ -70,12 +70,12 @@ class Resume:
         Out of its turn comes only the answer to a repeated send: it must not move the cursor, or what
         the server still replays before it would be skipped after one more cut.
         """
-        if (self.cursor is not None and id <= self.cursor) or id in self._ahead:
+        if self.cursor is not None and id <= self.cursor:
             return False
+        first = id not in self._ahead
         if in_turn:
             self.cursor = id
-            if self._ahead:
-                self._ahead = {ahead for ahead in self._ahead if ahead > id}
+            self._ahead = {ahead for ahead in self._ahead if ahead > id} if self._ahead else self._ahead
         else:
             self._ahead.add(id)
-        return True
+        return first

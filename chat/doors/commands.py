@@ -1,4 +1,4 @@
-"""What a line of a plain peer asks for: the table of its commands."""
+"""What a line of a plain peer asks for: the table of its commands. Sans-I/O."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -45,6 +45,11 @@ def enter(talk: Talk, text: str) -> Iterator[Said]:
         yield m.Send(to=talk.room, body=rest, cid=talk.cid())
 
 
+def leaves(text: str) -> bool:
+    """Whether a line says good-bye."""
+    return NAMED.get(understand(text)[0]) is QUIT
+
+
 def _help(talk: Talk, argument: str) -> Iterator[Said]:
     lines = [t("What you write goes to the open room or talk."), t("@NAME TEXT — only that person reads it")]
     lines += [f"{command.usage} — {t(command.help)}" for command in COMMANDS]
@@ -70,9 +75,9 @@ def _who(talk: Talk, argument: str) -> Iterator[Said]:
 
 
 def _private(talk: Talk, argument: str) -> Iterator[Said]:
-    name, _, text = argument.partition(" ")
-    if name.strip("@") and text.strip():
-        yield m.Send(to=f"@{name.removeprefix('@')}", body=text.strip(), cid=talk.cid())
+    name, text = [*argument.split(maxsplit=1), "", ""][:2]
+    if text:
+        yield m.Send(to=f"@{name.removeprefix('@')}", body=text, cid=talk.cid())
     else:
         yield _misused(PRIVATE)
 
@@ -96,6 +101,7 @@ ROOM = Command(("/sala", "/room", "/join"), mark("#ROOM"), mark("go into a room"
 PRIVATE = Command(
     ("/privado", "/msg"), mark("NAME TEXT"), mark("say something that only that person reads"), _private
 )
+QUIT = Command(("/sair", "/quit", "/exit"), "", mark("leave the chat (so do #sair and Desconectar)"), _quit)
 COMMANDS = (
     HELP,
     ROOM,
@@ -103,6 +109,6 @@ COMMANDS = (
     Command(("/deixar", "/leave", "/part"), mark("[#ROOM]"), mark("leave a room"), _leave),
     Command(("/quem", "/who"), mark("[#ROOM]"), mark("who is in the room"), _who),
     PRIVATE,
-    Command(("/sair", "/quit", "/exit"), "", mark("leave the chat (so do #sair and Desconectar)"), _quit),
+    QUIT,
 )
 NAMED = {name: command for command in COMMANDS for name in command.names}

@@ -1,16 +1,15 @@
-"""The two doors: one asks its peer for a name, the other gives it one; after that they mean the same."""
+"""The two doors: one asks its peer for a name, the other gives it one; then they mean the same. Sans-I/O."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from chat import messages as m
-from chat.doors.commands import Said, enter
+from chat.doors.commands import Said, enter, leaves
 from chat.doors.events import told
 from chat.doors.pieces import Flaw, Piece
 from chat.doors.talk import Talk
 from chat.errors import Code
-from chat.understand import QUIT, understand
 from chat.words import mark, t
 
 _SIGNED = re.compile(r"<([^<>]+)> ?(.*)", re.DOTALL)
@@ -55,7 +54,7 @@ class NamingDoor:
             return
         if isinstance(piece, Flaw):
             yield _flawed(piece)
-        elif understand(piece)[0] == QUIT or _WEB.match(piece):
+        elif leaves(piece) or _WEB.match(piece):
             yield m.Bye()  # a page in a browser must not be able to talk through here
             return
         else:

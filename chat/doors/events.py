@@ -1,4 +1,4 @@
-"""What a plain peer is told of each event, in the server's language; nothing in it can drive a terminal."""
+"""What a plain peer is told of each event, in the server's language, and nothing else. Sans-I/O."""
 
 from collections.abc import Callable
 from typing import Any

@@ -101,18 +101,13 @@ async def _who(desk: Desk, argument: str) -> None:
 
 
 async def _private(desk: Desk, argument: str) -> None:
-    name, *text = argument.split(maxsplit=1)
-    if name.strip("@") and text:
-        desk.say(f"@{name.removeprefix('@')}", text[0])
-    elif name.strip("@"):
-        desk.open_private(name)
-
-
-async def _msg(desk: Desk, argument: str) -> None:
-    if argument:
-        await _private(desk, argument)
-    else:
+    name, text = [*argument.removeprefix("@").split(maxsplit=1), "", ""][:2]
+    if not name.strip("@"):
         desk.face.tell(usage(PRIVATE), kind="error")
+    elif text:
+        desk.say(f"@{name}", text)
+    else:
+        desk.open_private(name)
 
 
 async def _quit(desk: Desk, argument: str) -> None:
@@ -137,7 +132,7 @@ PRIVATE = Command(
     ("/privado", "/msg"),
     mark("NAME [TEXT]"),
     mark("say something in private; without text: open the talk"),
-    _msg,
+    _private,
 )
 
 COMMANDS = (

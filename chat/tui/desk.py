@@ -80,6 +80,9 @@ class Desk:
         except OutboxFull:
             self.face.tell(t("Not sent: too many messages are waiting for the connection."), kind="error")
             return False
+        except Disconnected as lost:
+            self.face.tell(t("Not sent: {why}.", why=reason(lost.reason)), kind="error")
+            return False
         if fold(to) != self.face.current:
             self.face.whisper(fold(to), cid)
         return True

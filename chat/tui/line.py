@@ -31,7 +31,7 @@ from chat.words import t
 PAGE = 20
 """Lines of a talk that are printed when it is opened."""
 PATIENCE = 30.0
-"""Seconds that leaving waits for what was piped in and is not acknowledged yet."""
+"""Seconds to wait at the end of the input for what is not acknowledged yet."""
 
 
 class Linear:
@@ -50,6 +50,7 @@ class Linear:
         self._transcript = Transcript(self.state)
         self._posted: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
+        self._seated = asyncio.Event()
         self._desk = Desk(client, self.state, self, self._start, page=PAGE)
         self._news = News(self._desk)
 
@@ -63,8 +64,10 @@ class Linear:
             listener = tasks.create_task(self._listen())
             self._reader = tasks.create_task(self._read())
             await asyncio.wait({self._reader})
-            unsent = await self._client.close(PATIENCE)
-            for task in (listener, *self._work):
+            hurried = self._reader.cancelled()  # by a person, who would not understand a long silence
+            unsent = await (self._client.close() if hurried else self._client.close(PATIENCE))
+            await asyncio.wait({listener})  # it ends with the client, after the last acknowledgement
+            for task in self._work:
                 task.cancel()
         return unsent
 
@@ -73,10 +76,12 @@ class Linear:
             self._hear(event)
 
     async def _read(self) -> None:
+        await self._seated.wait()  # before that there is no room to say anything in
         while (line := await self._lines.next()) is not None:
             if line.strip():
+                before = set(self._work)
                 enter(self._desk, line)
-                await asyncio.gather(*self._work)  # a command is done before the next line is looked at
+                await asyncio.gather(*self._work - before)  # a command is done before the next line is read
             elif self.state.connection is Connection.WAITING:
                 self._client.retry()
             elif self.state.connection is Connection.CLOSED:
@@ -94,7 +99,11 @@ class Linear:
         changes = self.state.apply(event, LoopClock().wall())
         if changes.talks:  # what is known already, or belongs nowhere, touches no talk
             self._print(printed)
+        if self._reader.done():
+            return  # that the connection ends now is no news
         self._news.hear(event)
+        if isinstance(event, Welcome):
+            self._seated.set()
         if isinstance(event, Welcome) or (isinstance(event, ConnectionChanged) and self._down()):
             self.tell(status.connection(self.state, LoopClock().wall()))
         if self.state.connection is Connection.CLOSED and self._echo:

@@ -61,4 +61,4 @@ def people(state: State, view: View, width: int, height: int) -> list[Entry]:
 
 def _person(name: str, width: int) -> Entry:
     shown = safe(name, Kind.NAME)
-    return Entry([(shade(shown), cells.clip(shown, width))], name)
+    return Entry([(shade(shown), cells.clip(shown, width))], shown)

@@ -78,7 +78,7 @@ class Stage:
         self._changed()
 
     def show(self, key: str) -> None:
-        if key != self.current:
+        if self.current not in ("", key):  # what was written before there was a talk stays in the field
             self.view.drafts[self.current] = self.field.swap(self.view.drafts.pop(key, ""))
         self.view.show(key)
         self.desk.people(key)

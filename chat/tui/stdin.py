@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 CHUNK = 65_536
 LONGEST = 1_048_576
@@ -35,7 +36,7 @@ class Lines:
         return line
 
     def _run(self) -> None:
-        with contextlib.suppress(RuntimeError, asyncio.CancelledError):  # the loop is gone: nobody listens
+        with contextlib.suppress(RuntimeError, CancelledError):  # the loop is gone: nobody listens
             for line in self._read():
                 self._hand_over(line)
             self._hand_over(None)

@@ -407,6 +407,16 @@ async def test_nobody_listens() -> None:
     assert str(failed.value) == f"refused: 127.0.0.1:{port} (tried 127.0.0.1:{port})"
 
 
+async def test_names_that_cannot_be_sent(dial: Dial) -> None:
+    """What a command line gives may be no text: refused here, before it can break anything."""
+    with pytest.raises(NameRefused) as refused:
+        await dial(user="an\udce3").__aenter__()
+    assert refused.value.code == Code.BAD_NAME
+    with pytest.raises(Refused) as bad:
+        await dial(rooms=["#an\udce3"]).__aenter__()
+    assert bad.value.code == Code.BAD_ROOM
+
+
 @pytest.mark.parametrize("port", [0, -1, 65_536])
 def test_a_port_that_is_none(port: int) -> None:
     """A local mistake raises at once."""
@@ -549,6 +559,30 @@ async def test_a_fault_of_our_own_is_not_hidden(
     assert events[-1] == ConnectionChanged(Connection.CLOSED, "closed")
     with pytest.raises(TypeError):
         await client.close()
+
+
+async def test_a_fault_of_our_own_at_the_start(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the client fail before it is welcomed, entering raises what it was."""
+    client = dial()
+    monkeypatch.setattr(client._exchange, "begin", None)
+    with pytest.raises(TypeError):
+        await within(client.__aenter__())
+
+
+async def test_asking_while_leaving(server: FakeServer, dial: Dial) -> None:
+    """After the bye nothing is said any more: who asks is told that the connection is gone."""
+    async with dial() as client:
+        caller = await server.accept()
+        caller.polite = False
+        leaving = asyncio.create_task(client.close())
+        await caller.hear(m.Bye)
+        asking = asyncio.create_task(client.ping())
+        await asyncio.sleep(0)
+        caller.cut()
+        await within(leaving)
+        with pytest.raises(Disconnected):
+            await within(asking)
+        assert caller.heard[-1] == m.Bye()
 
 
 async def test_the_log_names_no_body(

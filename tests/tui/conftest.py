@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -21,9 +22,11 @@ class Person:
         self.screen = screen
         self.terminal = seen
         self.session = session
+        self.ended = False
 
     async def left(self) -> None:
         """Wait until the screen has ended."""
+        self.ended = True
         async with asyncio.timeout(PATIENCE):
             await self.session
 
@@ -51,14 +54,15 @@ async def sit() -> AsyncIterator[Sit]:
     async with AsyncExitStack() as stack:
         people: list[Person] = []
 
-        async def _sit(port: int, user: str, columns: int = 80, rows: int = 24) -> Person:
+        async def _sit(port: int, user: str, columns: int = 80, rows: int = 24, **options: Any) -> Person:
             seen = stack.enter_context(terminal(columns, rows))
-            client = await stack.enter_async_context(connect("127.0.0.1", port, user=user))
+            client = await stack.enter_async_context(connect("127.0.0.1", port, user=user, **options))
             screen = Screen(client, input=seen.input, output=seen.output)
             people.append(Person(client, screen, seen, asyncio.create_task(_apart(screen, seen))))
             return people[-1]
 
         yield _sit
         for person in people:
-            person.screen.leave()
-            await person.left()
+            if not person.ended:
+                person.screen.leave()
+                await person.left()

@@ -1,6 +1,7 @@
 """A terminal in memory: keys go in through a pipe, and an emulator turns what comes out into lines."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -76,8 +77,9 @@ class Terminal:
         self.type(f"\x1b[<{button};{self.screen.columns // 2};{self.screen.lines // 2}M")
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the window another size; the program notices by itself."""
+        """Give the window another size; tell the program (the last that was started) as terminals do."""
         self.screen.resize(rows, columns)
+        signal.raise_signal(signal.SIGWINCH)
 
     @property
     def lines(self) -> list[str]:

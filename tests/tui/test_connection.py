@@ -1,12 +1,14 @@
 """What the screen says while the connection comes and goes, against a server that does what it is told."""
 
 from collections.abc import AsyncIterator
+from random import Random
 
 import pytest
 
 from chat import messages as m
+from chat.client import Timings
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
-from tests.tui.terminal import CTRL_D, ENTER
+from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
 
 @pytest.fixture
@@ -14,6 +16,13 @@ async def server() -> AsyncIterator[FakeServer]:
     """A scripted server on a free port."""
     async with fake_server() as fake:
         yield fake
+
+
+class Longest(Random):
+    """Chance that always waits as long as it may."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
 
 
 async def answer_questions(caller) -> m.Send:
@@ -76,11 +85,12 @@ async def test_lost_and_found(server, sit):
 
 async def test_countdown(server, sit):
     """While nobody answers the status says why, and when the next try is due; Enter tries at once."""
-    ana = await sit(server.port, "ana")
+    ana = await sit(server.port, "ana", timings=Timings(first_retry=60.0), rng=Longest())
     caller = await server.accept()
     await ana.terminal.shows("* Conectado.")
     caller.say(m.ByeEvent(reason="shutting_down"))
-    await ana.terminal.shows("Sem conexão: nova tentativa em", "· o servidor está sendo desligado")
+    await ana.terminal.shows("Sem conexão: nova tentativa em 60 s · o servidor está sendo desligado")
+    await ana.terminal.shows("nova tentativa em 59 s")
     ana.terminal.type(ENTER)
     await server.accept()
     await ana.terminal.shows("Conectado como ana")
@@ -93,8 +103,43 @@ async def test_sent_away(server, sit):
     await ana.terminal.shows("* Conectado.")
     caller.say(m.ByeEvent(reason="replaced"))
     await ana.terminal.shows("Desconectado: você se conectou de outro lugar", "Pressione <ENTER>")
-    ana.terminal.type(ENTER)
+    ana.terminal.type("ainda" + ENTER)
+    await ana.terminal.shows("* Não foi enviada:", "> ainda")
+    ana.terminal.type(CTRL_C + ENTER)
     await ana.left()
+
+
+async def test_commands_need_a_connection(server, sit):
+    """What cannot be asked without a connection says so; the program goes on."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    server.greeting = Caller.cut
+    caller.cut()
+    await ana.terminal.shows("manter-se conectado")
+    ana.terminal.type("/sala redes" + ENTER)
+    await ana.terminal.shows("Não foi feito, não há conexão")
+
+
+async def test_refused_command(server, sit):
+    """What the server refuses is told in words."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    ana.terminal.type("/sala x" + ENTER)
+    while not isinstance(request := await caller.next(), m.Join):
+        pass
+    caller.say(error("too_many_rooms", ref=request.ref))
+    await ana.terminal.shows("Não deu certo: você já está em", "/deixar.")
+
+
+async def test_unasked_error(server, sit):
+    """An error that answers nothing is told as the server's."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    caller.say(error("internal"))
+    await ana.terminal.shows("O servidor avisa: o servidor falhou", "avise quem o mantém.")
 
 
 async def test_another_history(server, sit):
@@ -143,3 +188,18 @@ async def test_nonsense_is_no_message(server, sit):
     await ana.terminal.shows("--:-- bia: hora 2", "--:-- bia: hora 3")
     assert "para outra sala" not in ana.terminal.picture
     await until(lambda: "#desconhecida" not in ana.terminal.picture)
+
+
+async def test_own_fault_is_raised(server, sit, monkeypatch):
+    """A fault in drawing ends the screen and is raised: it neither hides nor leaves a dead screen."""
+    ana = await sit(server.port, "ana")
+    await ana.terminal.shows("* Conectado.")
+
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(ana.screen.stage, "reached_top", broken)
+    ana.screen.app.invalidate()
+    with pytest.raises(BaseExceptionGroup) as raised:
+        await ana.left()
+    assert raised.group_contains(ZeroDivisionError)

@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pyte
@@ -92,16 +92,23 @@ class Console:
         os.close(self.master)
 
 
-@pytest.fixture
-def server() -> Iterator[int]:
-    """An installed server in a process of its own; its port."""
+@contextmanager
+def serving() -> "Iterator[tuple[int, subprocess.Popen[str]]]":
+    """An installed server in a process of its own: its port, and the process."""
     command = [HERE / "chat-server", "--port", "0", "--data", ":memory:"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         found = next(found for line in process.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
-        yield int(found[1])
+        yield int(found[1]), process
         process.terminate()
         process.stdout.read()
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    """The port of an installed server."""
+    with serving() as (port, _):
+        yield port
 
 
 Open = Callable[..., Console]
@@ -176,6 +183,20 @@ def test_no_name_no_chat(server, console, key):
     assert ana.ends() == 1
 
 
+def test_unsent_words_are_kept(console):
+    """What could not be sent is printed on leaving, and the exit code says so."""
+    with serving() as (port, process):
+        ana = console("chat-client", "--user", "ana", "--port", str(port))
+        ana.shows("Conectado como ana")
+        process.terminate()
+        ana.shows("Não foi possível manter-se conectado.", "Sem conexão")
+    ana.type("escrito no escuro\r")
+    ana.shows("ana: escrito no escuro …", "1 esperando")
+    ana.type("\x04")
+    assert ana.ends() == 1
+    assert "#geral: escrito no escuro" in ana.raw.decode().split("\x1b[?1049l")[1]
+
+
 def test_hang_up(server, console):
     """SIGTERM is a polite good-bye too."""
     ana = console("chat-client", "--user", "ana", "--port", str(server))
@@ -229,9 +250,11 @@ def test_filter(server):
         "chat-client", "--user", "robo", "--port", str(server), text="um\ndois\n\n@ninguem oi\n/quem\n"
     )
     assert done.returncode == 0
-    assert re.search(r"^\d\d:\d\d robo: um\n\d\d:\d\d robo: dois$", done.stdout, re.M)
+    said = re.findall(r"^\d\d:\d\d (.*)$", done.stdout, re.MULTILINE)
+    assert said == ["robo: um", "robo: dois"]
     assert "* Não foi enviada: não há ninguém com esse nome aqui" in done.stdout
     assert "* 1 pessoa em #geral: robo" in done.stdout
+    assert "Desconectado" not in done.stdout
     assert "\x1b" not in done.stdout
     assert all(line.startswith(("* ", "-- ")) or line[2] == ":" for line in done.stdout.splitlines()[:-1])
 
