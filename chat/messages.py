@@ -39,7 +39,11 @@ class Request(Struct, tag_field="type", kw_only=True, omit_defaults=True):
 
 
 class Hello(Request, tag="hello"):
-    """Opens a conversation; see the wire contract for `after`, `log`, `rooms` and `session`."""
+    """Opens a conversation; see the wire contract for `after`, `log`, `rooms` and `session`.
+
+    `key` is a public key, of which `challenge` then asks a proof; without one the user is a guest.
+    `invite` lets a new user in where that takes an invitation.
+    """
 
     version: Any = None  # judged by the session, so that any wrong version gets the one code for it
     user: str | None = None
@@ -47,15 +51,16 @@ class Hello(Request, tag="hello"):
     log: str | None = None
     rooms: Annotated[list[str], Meta(max_length=1_000)] | None = None
     session: str | None = None
-    key: str | None = None
+    key: Token | None = None
+    invite: Token | None = None
     client: str | None = None
 
 
 class Prove(Request, tag="prove"):
     """The answer to a challenge."""
 
-    signature: str
-    nonce: str = ""
+    signature: Annotated[str, Meta(max_length=2 * MAX_TOKEN)]
+    nonce: Token = ""
 
 
 class Saying(Request):
@@ -268,11 +273,15 @@ class Topic(Change, tag="topic"):
 
 
 class Joined(Event, tag="joined"):
-    """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards."""
+    """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards.
+
+    `guests` are those of `users` who have no key: the name is theirs only while they are here.
+    """
 
     room: str
     users: list[str]
     more: Count = 0
+    guests: list[str] = []
     members: Count | UnsetType = UNSET
     topic: str | UnsetType = UNSET
 
@@ -306,8 +315,11 @@ class RoomList(Event, tag="rooms"):
 
 
 class Members(Event, tag="who"):
+    """Who is there; `guests` are those of `users` who have no key."""
+
     users: list[str]
     more: bool
+    guests: list[str] = []
     room: str | UnsetType = UNSET
 
 
