@@ -170,7 +170,7 @@ class Exchange:
             self._settle(event.cid, event)
             self._pump()
 
-    def _changed(self, event: m.Change) -> None:
+    def _changed(self, event: m.Edited | m.Deleted | m.Reacted | m.Topic) -> None:
         if self.resume.fresh(event.id, in_turn=True):
             self.inbox.put(event)
 
