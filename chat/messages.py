@@ -193,7 +193,7 @@ class Reaction(Struct):
 
     emoji: str
     users: list[str]
-    more: int = 0
+    more: Count = 0
 
 
 class RoomInfo(Struct):
