@@ -8,13 +8,12 @@ from chat.client.state import Line
 class Results(Struct, eq=False):
     """What a search has found, the newest first. `selected` is an index of `lines`.
 
-    `words` are highlighted in the lines. `more` says that there are older ones, `busy` that the answer is
-    awaited, `local` that only the copy on this machine was searched.
+    `more` says that there are older ones, `busy` that an answer is awaited, `local` that only the copy on
+    this machine was searched.
     """
 
     query: str
     lines: list[Line] = field(default_factory=list)
-    words: tuple[str, ...] = ()
     selected: int = 0
     more: bool = False
     busy: bool = False

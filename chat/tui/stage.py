@@ -11,7 +11,7 @@ from chat.tui.desk import Desk, Start
 from chat.tui.field import Field
 from chat.tui.keys import key_lines
 from chat.tui.news import News
-from chat.tui.view import Note, View, listed, next_talk, next_unread
+from chat.tui.view import Crowd, Note, View, listed, next_talk, next_unread
 from chat.words import t
 
 _clock = LoopClock()
@@ -68,8 +68,8 @@ class Stage:
     def current(self) -> str:
         return self.view.current
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
-        self.view.note(talk or self.current, Note(text, _clock.wall(), self.view.head, kind))
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
+        self.view.note(talk or self.current, Note(text, _clock.wall(), self.view.head, kind, crowd=crowd))
         self._changed()
 
     def whisper(self, key: str, cid: str) -> None:
@@ -80,7 +80,8 @@ class Stage:
     def show(self, key: str) -> None:
         if self.current not in ("", key):  # what was written before there was a talk stays in the field
             self.view.drafts[self.current] = self.field.swap(self.view.drafts.pop(key, ""))
-        self.view.show(key)
+        talk = self.state.talks.get(key)
+        self.view.show(key, news=talk is not None and talk.unread > 0)
         self.desk.people(key)
         self._see()
 

@@ -15,7 +15,7 @@ MAX_NAMES = 32
 
 
 class Crowd(Struct, frozen=True):
-    """Who came into a room and who went out of it, each once; `more_...` count those left unnamed."""
+    """Who came into a room and who went out of it; `more_...` count those left unnamed."""
 
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()
@@ -23,17 +23,24 @@ class Crowd(Struct, frozen=True):
     more_went: int = 0
 
     def joined(self, later: "Crowd") -> "Crowd":
-        """This and what happened after it as one."""
-        came, more_came = _all(self.came, later.came)
-        went, more_went = _all(self.went, later.went)
+        """This and what happened after it as one: who came and went again did neither."""
+        came, more_came = _net(self.came, self.went, later.came, later.went)
+        went, more_went = _net(self.went, self.came, later.went, later.came)
         more_came += self.more_came + later.more_came
-        return Crowd(came, went, more_came, more_went + self.more_went + later.more_went)
+        more_went += self.more_went + later.more_went
+        return Crowd(came, went, more_came, more_went) if came or went or more_came or more_went else later
 
 
-def _all(names: tuple[str, ...], others: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
-    """Each once, as many as are named, and how many are not."""
-    found = {fold(name): name for name in names + others}
-    return tuple(found.values())[:MAX_NAMES], max(0, len(found) - MAX_NAMES)
+def _net(
+    before: tuple[str, ...], against: tuple[str, ...], after: tuple[str, ...], undone: tuple[str, ...]
+) -> tuple[tuple[str, ...], int]:
+    """Who did something and did not undo it, each once: as many as are named, and how many are not."""
+    names = {fold(name): name for name in before} | {
+        fold(name): name for name in after if fold(name) not in set(map(fold, against))
+    }
+    for name in undone:
+        names.pop(fold(name), None)
+    return tuple(names.values())[:MAX_NAMES], max(0, len(names) - MAX_NAMES)
 
 
 class Note(Struct, frozen=True):
