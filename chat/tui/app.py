@@ -19,6 +19,7 @@ from chat.tui import render, sidebar, status, style
 from chat.tui.cells import Row
 from chat.tui.keys import KEYS
 from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.panels import panel
 from chat.tui.stage import Stage
 
 FRAME = 1 / 30
@@ -113,6 +114,8 @@ class Screen:
             title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
             talks=self._column("talks", sidebar.talks, stage.visit),
             messages=Pane(self._messages, self._wheel),
+            panel=self._column("panel", panel, stage.choose),
+            covered=lambda: stage.view.overlay is not None,
             people=self._column("people", sidebar.people, stage.field.address),
             status=Pane(self._status),
             field=stage.field.buffer,
@@ -130,7 +133,7 @@ class Screen:
         return [status.status(self.stage.state, self.stage.view, now, width, columns=columns)]
 
     def _drawn(self, app: Application[None]) -> None:
-        if self._at_top:
+        if self._at_top and self.stage.view.overlay is None:
             self.stage.reached_top()
 
     # the mouse
@@ -144,6 +147,8 @@ class Screen:
 
         def click(event: MouseEvent) -> object:
             shown = self._clickable.get(name, [])
+            if name == "panel" and event.event_type is not MouseEventType.MOUSE_UP:
+                return self._wheel(event)
             if event.event_type is not MouseEventType.MOUSE_UP or event.position.y >= len(shown):
                 return NotImplemented
             if target := shown[event.position.y].target:

@@ -53,13 +53,18 @@ class Pane(UIControl):
 
 
 class Parts:
-    """What the layout is made of: a pane each, the field and the button."""
+    """What the layout is made of: a pane each, the field and the button.
+
+    `covered` says whether the panel stands in the place of the messages.
+    """
 
     def __init__(
         self,
         title: Pane,
         talks: Pane,
         messages: Pane,
+        panel: Pane,
+        covered: Callable[[], bool],
         people: Pane,
         status: Pane,
         field: Buffer,
@@ -68,6 +73,8 @@ class Parts:
         self.title = title
         self.talks = talks
         self.messages = messages
+        self.panel = panel
+        self.covered = covered
         self.people = people
         self.status = status
         self.field = field
@@ -90,13 +97,22 @@ def layout(parts: Parts, columns: Callable[[], int]) -> Layout:
     screen = HSplit(
         [
             Window(parts.title, height=1),
-            VSplit([talks, Window(parts.messages), people]),
+            VSplit([talks, *_middle(parts), people]),
             Window(parts.status, height=1),
             VSplit([prompt, field, Window(width=1), parts.button]),
         ]
     )
     menu = Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)
     return Layout(FloatContainer(screen, [menu]), focused_element=field)
+
+
+def _middle(parts: Parts) -> list[Container]:
+    """The messages, or what stands in their place."""
+    covered = Condition(parts.covered)
+    return [
+        ConditionalContainer(Window(parts.messages), ~covered),
+        ConditionalContainer(Window(parts.panel), covered),
+    ]
 
 
 def _column(pane: Pane, width: int, shown: Callable[[], bool], *, rule_first: bool) -> Container:

@@ -133,13 +133,13 @@ def _mentioning(paragraph: markup.Paragraph, sheet: Sheet) -> markup.Paragraph:
 def _rows(paragraph: markup.Paragraph, sheet: Sheet) -> list[Row]:
     rule = ("class:quote.rule", "▎") if paragraph.depth else ("class:code.rule", "│")
     rules = [rule] * (paragraph.depth or paragraph.code)
-    rules += [("", " ")] if paragraph.depth else []
+    rules += [("", " ")] if rules else []
     row: Row = []
     for span in paragraph.spans:
         quoted = f"class:quote {span.style}".strip() if paragraph.depth else span.style
         row.append((quoted, span.text))
         if span.url:
-            row.append(("class:link.number", f"[{sheet.view.links.number(span.url)}]"))
+            row.append(("class:link.number", f" [{sheet.view.links.number(span.url)}]"))
     return [[*rules, *part] for part in folded(row, sheet.room - len(rules), words=not paragraph.code)]
 
 
@@ -177,12 +177,12 @@ def _reply(line: Line, sheet: Sheet) -> Block:
     return hung([clipped(quote, sheet.room)], _REPLY, ("class:reply", "╴"))
 
 
-def summary(line: Line) -> str:
-    """What a line says, in one row without marks."""
+def summary(line: Line, most: int = 500) -> str:
+    """What a line says, in one row without marks; only the first `most` characters of a long one."""
     gone = _gone(line)
     if gone is not None:
         return gone[1]
-    paragraphs = markup.read(shown(line.body[:500], Kind.BLOCK))
+    paragraphs = markup.read(shown(line.body[:most], Kind.BLOCK))
     return " ".join("".join(span.text for span in paragraph.spans) for paragraph in paragraphs)
 
 

@@ -138,7 +138,11 @@ class Stage:
             self.leave()
 
     def scroll(self, rows: int) -> None:
-        """Move the messages by so many rows: up to older ones, down if negative."""
+        """Move the messages by so many rows: up to older ones, down if negative; or what covers them."""
+        if self.view.overlay is not None:
+            self.view.overlay.move(-rows)
+            self._changed()
+            return
         self.view.anchor = render.scrolled(self.state, self.view, rows, self.area, None)
         self._see()
 
@@ -170,6 +174,13 @@ class Stage:
     def reached_top(self) -> None:
         """The oldest line kept is on the screen: get what is before it."""
         self.desk.older(self.current)
+
+    def choose(self, place: str) -> None:
+        """Choose an item of what stands in the place of the messages, by its index in digits."""
+        overlay = self.view.overlay
+        if overlay is not None:
+            overlay.move(int(place) - overlay.at)
+            self._changed()
 
     def visit(self, key: str) -> None:
         """Open a talk of the list, if it is still there."""
