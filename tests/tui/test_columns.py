@@ -46,7 +46,7 @@ def test_the_open_talk_is_among_those_shown():
     state.talks["#sala51"].unread, state.talks["#sala51"].mentions = 12, 1
     shown = sidebar.talks(state, View(current="#sala50"), 17, 6)
     assert "▸#sala50" in texts(shown)
-    assert " #sala51   @1 12" in texts(shown)
+    assert " #sala51    @1 12" in texts(shown)
     assert len(shown) == 6
     assert [entry.target for entry in shown][:2] == ["", "#sala48"]
 
