@@ -258,7 +258,7 @@ async def test_a_welcome_full_of_rooms(server: FakeServer, dial: Dial) -> None:
         state = State("ana")
         for _ in range(3):
             state.apply(await anext(client), 0)
-        assert len(state.talks) == 500
+        assert len(state.talks) == 1_500
         caller.cut()
         client.retry()
         await until(lambda: client.connection is Connection.WAITING)
