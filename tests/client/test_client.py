@@ -22,9 +22,9 @@ from chat.client import (
     OutboxFull,
     Pending,
     Refused,
+    asking,
     connect,
 )
-from chat.client import asking
 from chat.client import client as module
 from chat.client import inbox as bounds
 from chat.client import outbox as outbox_module
