@@ -10,7 +10,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import DynamicStyle, Style
 
 from chat.client import Client, Connection
@@ -49,6 +49,7 @@ class Screen:
             full_screen=True,
             mouse_support=True,
             max_render_postpone_time=None,
+            color_depth=self._colours,
             input=input,
             output=output,
         )
@@ -108,6 +109,10 @@ class Screen:
             self.app.exit(exception=error)
 
     # drawing
+
+    def _colours(self) -> ColorDepth | None:
+        """No colours at all where the theme has none: prompt_toolkit has some of its own."""
+        return ColorDepth.MONOCHROME if self.stage.view.theme == style.PLAIN else None
 
     def _columns(self) -> int:
         return self.app.output.get_size().columns
