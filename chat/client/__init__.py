@@ -31,32 +31,50 @@ from chat.client.events import (
     Pending,
     Reset,
 )
+from chat.client.line import Line, Status, fold
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
+from chat.client.sayings import Change
 from chat.client.state import State
-from chat.client.talk import Line, Status, Talk, fold
+from chat.client.talk import Talk
 from chat.messages import (
+    Delete,
+    Deleted,
+    Edit,
+    Edited,
     Error,
+    Found,
     HistoryPage,
     Joined,
     Left,
     Members,
     Message,
+    React,
+    Reacted,
+    Reaction,
     RoomInfo,
     RoomList,
+    SetTopic,
+    Topic,
     Welcome,
 )
 
 __all__ = [
+    "Change",
     "Changes",
     "Client",
     "ClientEvent",
     "ConnectFailed",
     "Connection",
     "ConnectionChanged",
+    "Delete",
+    "Deleted",
     "Disconnected",
+    "Edit",
+    "Edited",
     "Error",
     "Failed",
+    "Found",
     "HistoryPage",
     "Item",
     "Joined",
@@ -73,14 +91,19 @@ __all__ = [
     "Outbox",
     "OutboxFull",
     "Pending",
+    "React",
+    "Reacted",
+    "Reaction",
     "Refused",
     "Reset",
     "RoomInfo",
     "RoomList",
+    "SetTopic",
     "State",
     "Status",
     "Talk",
     "Timings",
+    "Topic",
     "Welcome",
     "connect",
     "fold",

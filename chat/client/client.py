@@ -5,18 +5,22 @@ import contextlib
 import random
 from collections.abc import Iterable
 from types import TracebackType
+from typing import TypeVar, cast
 
 from chat import messages as m
 from chat.client.clock import Clock, LoopClock
 from chat.client.connector import Connector
 from chat.client.errors import Disconnected, NameRefused, Refused
-from chat.client.events import ClientEvent, Connection, Pending
+from chat.client.events import ClientEvent, Connection
 from chat.client.exchange import Exchange
 from chat.client.inbox import Inbox
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
 from chat.client.resume import Resume
+from chat.client.sayings import Change
 from chat.errors import Code
+
+Said = TypeVar("Said", bound=m.Event)
 
 PORT = 10101
 PATIENCE = 2.0
@@ -45,28 +49,53 @@ class Client:
         self._wait = wait
         self._closing = False
 
-    async def send(self, to: str, body: str) -> m.Message:
+    async def send(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> m.Message:
         """Say `body` to `#room` or `@user` and return once the server has it durably.
 
-        A connection lost meanwhile does not matter: it is sent again under the same `cid`, and stored
+        `reply` is the id of the message that it answers; `act`: it is done rather than said (`/me`). A
+        connection lost meanwhile does not matter: it is sent again under the same `cid`, and stored
         once. Raises Refused as the server does (`storage_failed`: it was not stored, say it again), or at
         once where it is sure to; OutboxFull at 10,000 waiting; Disconnected when the client is closed.
         Cancellation: it stays in the outbox and is sent nevertheless.
         """
-        outcome = await self._exchange.settled(self.post(to, body))
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return await self._settled(self.post(to, body, reply=reply, act=act), m.Message)
 
-    def post(self, to: str, body: str) -> str:
+    def post(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> str:
         """Say something without waiting, connected or not; returns its `cid`.
 
         What becomes of it is iterated: Pending, then its Message or Failed. `slow_down` is no failure: it
         is sent again later, in its order. Raises as `send` does for what is known at once.
         """
-        if self._closing or self.connection is Connection.CLOSED:
-            raise Disconnected("closed")
-        return self._exchange.post(to, body)
+        self._still_open()
+        return self._exchange.post(to, body, reply=reply, act=act)
+
+    def change(self, asked: Change) -> str:
+        """Edit, delete, react or set a topic without waiting, connected or not; returns its `cid`.
+
+        It waits in the outbox, in order with what is said, and counts once. What becomes of it is iterated:
+        its Edited, Deleted, Reacted or Topic, or Failed. The `cid` of `asked` is not used. Raises as `post`.
+        """
+        self._still_open()
+        return self._exchange.change(asked)
+
+    async def edit(self, id: int, body: str) -> m.Edited:
+        """Say a message of one's own in other words; returns and raises as `send` does.
+
+        Refused too with `no_such_message`, `not_allowed` (it is not one's own). So with the next two.
+        """
+        return await self._settled(self.change(m.Edit(cid="", id=id, body=body)), m.Edited)
+
+    async def delete(self, id: int) -> m.Deleted:
+        """Take back a message of one's own."""
+        return await self._settled(self.change(m.Delete(cid="", id=id)), m.Deleted)
+
+    async def react(self, id: int, emoji: str, on: bool = True) -> m.Reacted:
+        """Put an emoji to a message, or take it back."""
+        return await self._settled(self.change(m.React(cid="", id=id, emoji=emoji, on=on)), m.Reacted)
+
+    async def set_topic(self, room: str, topic: str) -> m.Topic:
+        """Say what a room is about, in at most 200 characters. Refused too with `not_in_room`."""
+        return await self._settled(self.change(m.SetTopic(cid="", room=room, topic=topic)), m.Topic)
 
     async def join(self, room: str) -> m.Joined:
         """Enter a room, made if there is none; after a reconnect the client is there again.
@@ -96,6 +125,24 @@ class Client:
         """
         asked = m.History(room=room, with_=with_, before=before, after=after, limit=limit)
         return await self._exchange.ask(asked, m.HistoryPage)
+
+    async def search(
+        self,
+        text: str,
+        *,
+        room: str | None = None,
+        with_: str | None = None,
+        before: int | None = None,
+        limit: int = 20,
+    ) -> m.Found:
+        """The newest `limit` messages, at most 100, with all these words, below the id `before`; ascending.
+
+        Of a room, of the private talk `with_` a user, or else of all one may read. A word matches the
+        beginning of a word, whatever its case and accents; in double quotes words stand one after the other.
+        Raises Refused, Disconnected.
+        """
+        asked = m.Search(text=text, room=room, with_=with_, before=before, limit=limit)
+        return await self._exchange.ask(asked, m.Found)
 
     async def rooms(self) -> list[m.RoomInfo]:
         """The rooms there are, by name. Raises Disconnected."""
@@ -181,6 +228,17 @@ class Client:
         """What is not acknowledged yet, in order."""
         return tuple(self._exchange.outbox)
 
+    def _still_open(self) -> None:
+        if self._closing or self.connection is Connection.CLOSED:
+            raise Disconnected("closed")
+
+    async def _settled(self, cid: str, kind: type[Said]) -> Said:
+        """What becomes of an item of the outbox. Raises Refused, Disconnected."""
+        outcome = await self._exchange.settled(cid)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return cast(Said, outcome)
+
     async def __aenter__(self) -> "Client":
         """Return once welcomed. Raises ConnectFailed, NameRefused. Cancelled, nothing goes on."""
         resume = self._exchange.resume
@@ -189,7 +247,7 @@ class Client:
         if not all(map(_is_text, resume.rooms.values())):
             raise Refused(Code.BAD_ROOM)
         for item in self.pending:
-            self._exchange.inbox.put(Pending(item.cid, item.to, item.body, item.ts))
+            self._exchange.show_pending(item)
         await self._connector.start(wait=self._wait)
         return self
 

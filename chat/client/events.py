@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from chat import messages as m
+from chat.history.own import Item
 
 
 class Connection(StrEnum):
@@ -36,13 +37,16 @@ class Pending(Struct, frozen=True):
     to: str
     body: str
     ts: int
+    reply: int | None = None
+    act: bool = False
 
 
 class Failed(Struct, frozen=True):
-    """What had this `cid` was not sent and will not be; `code` says why."""
+    """What had this `cid` was not sent and will not be; `code` says why. `item` is what it was."""
 
     cid: str
     code: str
+    item: Item | None = None
 
 
 class Reset(Struct, frozen=True):

@@ -9,20 +9,24 @@ from typing import Any, TypeVar
 from msgspec import UNSET
 
 from chat import messages as m
+from chat.client import sayings
 from chat.client.answers import Answers
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
 from chat.client.errors import Disconnected, Refused
 from chat.client.events import Failed, Pending, Reset
 from chat.client.inbox import Inbox
+from chat.client.line import fold
 from chat.client.outbox import Item, Outbox
 from chat.client.resume import Resume
 from chat.client.sender import Sender
-from chat.client.talk import fold
 from chat.errors import Code
-from chat.text import body_fault
+from chat.history.base import Kind
 
-Settled = m.Message | Refused | Disconnected
+Said = m.Message | m.Edited | m.Deleted | m.Reacted | m.Topic
+"""What has its place in the history, and acknowledges an item of the outbox."""
+Settled = Said | Refused | Disconnected
+Page = m.HistoryPage | m.Found | m.RoomList | m.Members
 Answer = TypeVar("Answer", bound=m.Event)
 
 FINAL = frozenset({"replaced", "kicked", "banned"})
@@ -77,17 +81,35 @@ class Exchange:
         for cid in list(self._settling):
             self._settle(cid, Disconnected(reason))
 
-    def post(self, to: str, body: str) -> str:
+    def post(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> str:
         """Put something to say into the outbox; returns its `cid`. See Client.post."""
-        fault = body_fault(body, self.resume.max_body)
+        kind = Kind.ACT if act else Kind.MESSAGE
+        item = Item(self._new_cid(), to, body, self._clock.wall(), kind, reply)
+        self._add(item)
+        return item.cid
+
+    def change(self, asked: sayings.Change) -> str:
+        """Put a change into the outbox; returns its `cid`. See Client.change."""
+        item = sayings.change(asked, self._new_cid(), self._clock.wall())
+        self._add(item)
+        return item.cid
+
+    def show_pending(self, item: Item) -> None:
+        """Have somebody who shows what was said show what waits, too."""
+        if sayings.said(item):
+            self.inbox.put(Pending(item.cid, item.to, item.body, item.ts, item.target, item.kind is Kind.ACT))
+
+    def _new_cid(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
+    def _add(self, item: Item) -> None:
+        fault = sayings.fault(item, self.resume.max_body)
         if fault is not None:
             raise Refused(fault)
-        item = Item(f"{self._prefix}-{next(self._numbers)}", to, body, self._clock.wall())
-        self._check(_send(item), Code.BODY_TOO_LONG)
+        self._check(sayings.request(item), Code.BODY_TOO_LONG)
         self.outbox.add(item)
-        self.inbox.put(Pending(item.cid, to, body, item.ts))
+        self.show_pending(item)
         self._pump()
-        return item.cid
 
     async def settled(self, cid: str) -> Settled:
         """Wait for what becomes of an item of the outbox. Cancelled, the item stays there."""
@@ -129,7 +151,7 @@ class Exchange:
     def _pump(self) -> None:
         if self.open:
             for item in self._sender.due():
-                self._conversation.say(_send(item))
+                self._conversation.say(sayings.request(item))
 
     def _resume_sending(self) -> None:
         self._sender.resume()
@@ -159,8 +181,9 @@ class Exchange:
         """The name belongs to a key, and this client has none to prove anything with."""
         self._refuse_name(Code.NAME_TAKEN)
 
-    def _message(self, event: m.Message) -> None:
-        acknowledges = event.cid in self.outbox and fold(event.from_) == self.resume.me
+    def _said(self, event: Said) -> None:
+        item = self.outbox.get(event.cid) if fold(event.from_) == self.resume.me else None
+        acknowledges = item is not None and sayings.acknowledges(event, item)
         in_turn = not (acknowledges and self._sender.repeated(event.cid))
         if self.resume.fresh(event.id, in_turn=in_turn) or acknowledges:
             self.inbox.put(event)
@@ -180,7 +203,7 @@ class Exchange:
             self.resume.left(event.room)
         self.inbox.put(event)
 
-    def _page(self, event: m.HistoryPage | m.RoomList | m.Members) -> None:
+    def _page(self, event: Page) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
         request = self._answers.answer(event)
         if request is not None:
@@ -226,25 +249,21 @@ class Exchange:
 
     def _not_sent(self, cid: str, code: str) -> None:
         """`slow_down` is tried again by itself, in its order; any other refusal stands."""
-        if cid not in self.outbox:
+        if self.outbox.get(cid) is None:
             return
         if code == Code.SLOW_DOWN:
             delay = self._sender.slowed(cid)
             if delay is not None:
                 self._conversation.later(delay, self._resume_sending)
             return
-        self.outbox.fail(cid)
+        item = self.outbox.fail(cid)
         self._sender.failed(cid)
         self._settle(cid, Refused(code))
-        self.inbox.put(Failed(cid, code[: m.MAX_TOKEN]))
+        self.inbox.put(Failed(cid, code[: m.MAX_TOKEN], item))
         self._pump()
 
 
-def _send(item: Item) -> m.Send:
-    return m.Send(to=item.to, body=item.body, cid=item.cid)
-
-
-def _name(event: m.HistoryPage | m.RoomList | m.Members, request: m.Request) -> None:
+def _name(event: Page, request: m.Request) -> None:
     """Say in an answer what it is about, where the server left that to the `ref`."""
     if isinstance(event, m.Members | m.HistoryPage) and event.room is UNSET:
         room = getattr(request, "room", None)
@@ -257,10 +276,15 @@ def _name(event: m.HistoryPage | m.RoomList | m.Members, request: m.Request) -> 
 _TAKE: dict[type[m.Event], Callable[[Exchange, Any], None]] = {
     m.Welcome: Exchange._welcome,
     m.Challenge: Exchange._challenge,
-    m.Message: Exchange._message,
+    m.Message: Exchange._said,
+    m.Edited: Exchange._said,
+    m.Deleted: Exchange._said,
+    m.Reacted: Exchange._said,
+    m.Topic: Exchange._said,
     m.Joined: Exchange._joined,
     m.Left: Exchange._left,
     m.HistoryPage: Exchange._page,
+    m.Found: Exchange._page,
     m.RoomList: Exchange._page,
     m.Members: Exchange._page,
     m.PongEvent: Exchange._pong,

@@ -3,21 +3,13 @@
 import abc
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from chat.client.errors import OutboxFull
+from chat.history.own import Item
+
+__all__ = ["MAX_ITEMS", "Item", "MemoryOutbox", "Outbox"]
 
 MAX_ITEMS = 10_000
 """Most items that may wait at once."""
-
-
-class Item(Struct, frozen=True):
-    """One thing to say; `ts` is when it was said, in ms since 1970, UTC."""
-
-    cid: str
-    to: str
-    body: str
-    ts: int
 
 
 class Outbox(abc.ABC):
@@ -43,8 +35,8 @@ class Outbox(abc.ABC):
         """The items in order; they may not change meanwhile."""
 
     @abc.abstractmethod
-    def __contains__(self, cid: object) -> bool:
-        """Whether the item with this `cid` still waits."""
+    def get(self, cid: str) -> Item | None:
+        """The item with this `cid`, None if none waits."""
 
 
 class MemoryOutbox(Outbox):
@@ -67,5 +59,5 @@ class MemoryOutbox(Outbox):
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def __contains__(self, cid: object) -> bool:
-        return cid in self._items
+    def get(self, cid: str) -> Item | None:
+        return self._items.get(cid)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chat import messages as m
-from chat.client.talk import fold
+from chat.client.line import fold
 from chat.framing import MAX_FRAME
 
 _MAX_ROOMS = 1_000

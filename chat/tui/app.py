@@ -11,7 +11,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 from prompt_toolkit.output import Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from chat.client import Client, Connection
 from chat.client.clock import LoopClock
@@ -25,6 +25,7 @@ FRAME = 1 / 30
 """Least seconds between two drawings: however much arrives, there is time left for keys."""
 TICK = 1.0
 """Seconds between two drawings of a countdown."""
+_STYLES = {name: Style.from_dict(theme) for name, theme in style.THEMES.items()}
 WHEEL = 3
 """Rows that one notch of the mouse wheel moves."""
 
@@ -41,7 +42,7 @@ class Screen:
         self._parts = self._make_parts()
         self.app: Application[None] = Application(
             layout(self._parts, self._columns),
-            style=Style.from_dict(style.DEFAULT),
+            style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
             key_bindings=self._bindings(),
             full_screen=True,
             mouse_support=True,

@@ -25,6 +25,7 @@ from chat.tui.overlay import Context, Results
 from chat.tui.search import Reading, Search
 from chat.tui.settings import MemoryStore, Settings, Store
 from chat.tui.switch import matching
+from chat.tui.view import Crowd
 from chat.words import t
 
 
@@ -35,8 +36,11 @@ class Face(Protocol):
     def current(self) -> str:
         """The key of the open talk, empty before there is one."""
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
-        """Show sentences that are no part of the history, in a talk (else the open one)."""
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
+        """Show sentences that are no part of the history, in a talk (else the open one).
+
+        With `crowd` they tell of comings and goings, which may be shown together with others.
+        """
 
     def whisper(self, key: str, cid: str) -> None:
         """Show a line of a private talk that is not the open one."""

@@ -329,8 +329,17 @@ WRONG: list[Any] = [None, True, -1, 1.5, 10**30, "x", "\x00\u202e", [], [1], {},
 
 def right(kind: type) -> dict[str, Any]:
     """An event of this kind with every member it may have, as its sender would write it."""
+    change: dict[str, Any] = {"id": 2, "to": "#geral", "from_": "b", "ts": 1, "cid": "c"}
+    full = message(1)
+    full.reply, full.act, full.version, full.edited, full.deleted, full.damaged = 1, True, 2, True, True, True
+    full.reactions = [m.Reaction("👍", ["b"], 1)]
     examples: dict[type, m.Event] = {
-        m.Message: message(1),
+        m.Message: full,
+        m.Edited: m.Edited(of=1, body="b", **change),
+        m.Deleted: m.Deleted(of=1, **change),
+        m.Reacted: m.Reacted(of=1, emoji="👍", on=False, **change),
+        m.Topic: m.Topic(topic="t", **change),
+        m.Found: m.Found(messages=[message(1)], more=True),
         m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t"),
         m.Left: m.Left(room="#geral", users=["b"], more=1, members=2),
         m.HistoryPage: m.HistoryPage(messages=[message(1)], more=True, room="#geral", with_="b"),
