@@ -11,13 +11,17 @@ Outcome = m.Event | Refused | Disconnected
 
 
 class Waiter:
-    """One request under way: what was asked, and the kind of event that answers it."""
+    """One request under way: what was asked, and the kind of event that answers it.
 
-    __slots__ = ("kind", "outcome", "request")
+    An answer that is to be `apart` is for the asker only.
+    """
 
-    def __init__(self, request: m.Request, kind: type[m.Event]) -> None:
+    __slots__ = ("apart", "kind", "outcome", "request")
+
+    def __init__(self, request: m.Request, kind: type[m.Event], *, apart: bool) -> None:
         self.request = request
         self.kind = kind
+        self.apart = apart
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def settle(self, outcome: Outcome) -> None:
@@ -32,11 +36,11 @@ class Answers:
         self._waiters: dict[str, Waiter] = {}
         self._count = 0
 
-    def expect(self, request: m.Request, kind: type[m.Event]) -> Waiter:
+    def expect(self, request: m.Request, kind: type[m.Event], *, apart: bool = False) -> Waiter:
         """Give a request its `ref` and remember who asked."""
         self._count += 1
         request.ref = f"r{self._count}"
-        waiter = self._waiters[request.ref] = Waiter(request, kind)
+        waiter = self._waiters[request.ref] = Waiter(request, kind, apart=apart)
         return waiter
 
     async def outcome(self, waiter: Waiter, kind: type[Answer]) -> Answer:
@@ -49,10 +53,15 @@ class Answers:
             raise outcome
         return cast(Answer, outcome)
 
+    def waiter(self, event: m.Event) -> Waiter | None:
+        """Who waits for this answer, None if nobody waits for such a one."""
+        waiter = self._waiters.get(event.ref) if event.ref is not None else None
+        return waiter if waiter is not None and type(event) is waiter.kind else None
+
     def answer(self, event: m.Event) -> m.Request | None:
         """Hand an answer over; returns the request it answers, None if nobody waits for such a one."""
-        waiter = self._waiters.get(event.ref) if event.ref is not None else None
-        if waiter is None or type(event) is not waiter.kind:
+        waiter = self.waiter(event)
+        if waiter is None:
             return None
         waiter.settle(event)
         return waiter.request

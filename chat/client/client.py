@@ -117,14 +117,16 @@ class Client:
         before: int | None = None,
         after: int | None = None,
         limit: int = m.PAGE,
+        apart: bool = False,
     ) -> m.HistoryPage:
         """A page of a room's history, or of the private talk `with_` a user: at most 100 messages.
 
         The newest ones, or those next `before` or `after` an id; ascending. `more` says whether there are
-        more in that direction. Raises Refused, Disconnected.
+        more in that direction. With `apart` it is returned only and not iterated: a State that takes in what
+        is iterated would not see the gap before a page from the middle. Raises Refused, Disconnected.
         """
         asked = m.History(room=room, with_=with_, before=before, after=after, limit=limit)
-        return await self._exchange.ask(asked, m.HistoryPage)
+        return await self._exchange.ask(asked, m.HistoryPage, apart=apart)
 
     async def search(
         self,

@@ -125,12 +125,15 @@ class Exchange:
             if isinstance(await self.settled(item.cid), Disconnected):
                 return
 
-    async def ask(self, request: m.Request, kind: type[Answer]) -> Answer:
-        """Ask and wait for the direct answer. Raises Refused, Disconnected."""
+    async def ask(self, request: m.Request, kind: type[Answer], *, apart: bool = False) -> Answer:
+        """Ask and wait for the direct answer, which is not iterated too if it is to be `apart`.
+
+        Raises Refused, Disconnected.
+        """
         if not self.open:
             raise Disconnected("closed")
         self._check(request, Code.BAD_MESSAGE)
-        waiter = self._answers.expect(request, kind)
+        waiter = self._answers.expect(request, kind, apart=apart)
         self._conversation.say(request)
         with self.inbox.urgent():
             return await self._answers.outcome(waiter, kind)
@@ -205,10 +208,12 @@ class Exchange:
 
     def _page(self, event: Page) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
-        request = self._answers.answer(event)
-        if request is not None:
-            _name(event, request)
-            self.inbox.put(event)
+        waiter = self._answers.waiter(event)
+        if waiter is not None:
+            _name(event, waiter.request)
+            self._answers.answer(event)
+            if not waiter.apart:
+                self.inbox.put(event)
 
     def _pong(self, event: m.PongEvent) -> None:
         self._answers.answer(event)

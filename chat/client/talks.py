@@ -1,7 +1,7 @@
 """The talks of one user and what was said in them: where each message, change and page belongs. Sans-I/O."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import UNSET
 
@@ -26,6 +26,8 @@ class Talks:
         """The key of the room that everybody is in."""
         self.cursor: int | None = None
         """The id up to which everything was applied: to resume `after`. Opaque, to be compared only."""
+        self.ignored: Collection[str] = frozenset()
+        """Folded names of people of whose words nothing counts as unread."""
         self._waiting: dict[str, Line] = {}
         self._early: dict[int, list[m.Change]] = {}
         self._keywords: tuple[str, ...] = ()
@@ -136,7 +138,7 @@ class Talks:
             changes.talks |= {talk.key} if talk.renew(line) else set()
             return
         changes.talks.add(talk.key)
-        if not mine and not line.deleted:
+        if not mine and not line.deleted and fold(event.from_) not in self.ignored:
             talk.unread += 1
             talk.mentions += line.mention
 

@@ -1,4 +1,4 @@
-"""When something said is worth a bell or a notice on the desktop: not too often, and not to who is looking."""
+"""When something said is worth a bell or a notice: not too often, and not to somebody who is looking."""
 
 from collections.abc import Callable
 

@@ -100,7 +100,7 @@ class Composer:
     # one draft for each talk
 
     def turn(self, old: str, new: str) -> None:
-        """Another talk is opened: put what is written for the old one away, and take out what is for the new."""
+        """Another talk is opened: put away what is written for the old one, take out what is for the new."""
         if old:  # what was written before there was any talk stays in the field
             self._keep(old, self._field.text)
             self._left[old] = Draft(self._field.text, self.target, self._aside)

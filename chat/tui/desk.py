@@ -1,7 +1,7 @@
 """One person's place in the chat: what can be done from it, whichever kind of screen it has."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chat import messages as m
 from chat.client import (
@@ -51,7 +51,7 @@ class Face(Protocol):
     def close(self, key: str) -> None:
         """Take a talk off the list until something new is said in it."""
 
-    def help(self, about: str) -> None:
+    def help(self, about: str = "") -> None:
         """Show what can be done here; only what has this in it, unless it is empty."""
 
     def leave(self) -> None:
@@ -69,12 +69,23 @@ class Face(Protocol):
     def around(self, context: Context) -> None:
         """Show what was said around a message."""
 
+    def ask(self, question: str) -> None:
+        """Show a question that waits for a yes or no."""
+
+
+class Question(NamedTuple):
+    """What is asked, and what a yes will do."""
+
+    text: str
+    do: Callable[[], object]
+
 
 class Desk:
     """The client, what it knows, and the face of one session.
 
     No method waits or raises for anything a server does. `counted` is the id of the line that has the number
-    1 (None: the newest has), `question` what a yes will do; `search` is the last one, `reading` what is read around one of its results.
+    1 (None: the newest has), `question` what waits for a yes; `search` is the last one, `reading` what is
+    read around one of its results.
     """
 
     def __init__(
@@ -94,7 +105,7 @@ class Desk:
         self.settings = Settings(self.store)
         self.asking = Asking(client, state, start, page)
         self.counted: int | None = None
-        self.question: Callable[[], object] | None = None
+        self.question: Question | None = None
         self.search: Search | None = None
         self.reading: Reading | None = None
         self.links = Links()
@@ -128,15 +139,15 @@ class Desk:
 
     def ask(self, question: str, do: Callable[[], object]) -> None:
         """Ask something that is answered by yes or no, and do it after a yes."""
-        self.question = do
-        self.face.tell(t("{question} (yes or no)", question=question))
+        self.question = Question(question, do)
+        self.face.ask(question)
 
     def answer(self, *, yes: bool) -> None:
         """What was asked is answered."""
-        do, self.question = self.question, None
-        if do is not None and yes:
-            do()
-        elif do is not None:
+        question, self.question = self.question, None
+        if question is not None and yes:
+            question.do()
+        elif question is not None:
             self.face.tell(t("Left as it is."))
 
     # what is said
@@ -181,14 +192,18 @@ class Desk:
 
     # which line is meant
 
+    @property
+    def placed(self) -> list[Line]:
+        """The lines of the open talk that have numbers: those on the server, but of nobody who is ignored."""
+        lines = self.talk.lines if self.talk is not None else []
+        return [line for line in lines if line.id is not None and not self.settings.ignores(line.sender)]
+
     def line(self, number: int) -> Line | None:
-        """The line of the open talk with this number, counted from the newest; if there is none, that is told."""
-        talk = self.talk
-        placed = [line for line in talk.lines if line.id is not None] if talk is not None else []
-        if self.counted is not None:
-            placed = [line for line in placed if (line.id or 0) <= (self.counted or 0)]
-        if 0 < number <= len(placed):
-            return placed[-number]
+        """The line of the open talk with this number, counted from the newest; that there is none is told."""
+        last = self.counted
+        lines = [line for line in self.placed if last is None or (line.id or 0) <= last]
+        if 0 < number <= len(lines):
+            return lines[-number]
         self.face.tell(t("There is no message number {n} here.", n=number), kind="error")
         return None
 

@@ -88,7 +88,10 @@ COMMANDS = (
         _search,
     ),
     Command(
-        ("/contexto", "/context"), mark("N"), mark("show what was said around result N of the search"), _context
+        ("/contexto", "/context"),
+        mark("N"),
+        mark("show what was said around result N of the search"),
+        _context,
     ),
     Command(("/abrir", "/open"), mark("[N]"), mark("open the link N; without N: list them"), _open),
 )

@@ -53,7 +53,7 @@ class Pane(UIControl):
 
 
 class Parts:
-    """What the layout is made of: a pane each, the field and the button."""
+    """What the layout is made of: a pane each, the field and the button; the hint is there at times only."""
 
     def __init__(
         self,
@@ -62,6 +62,8 @@ class Parts:
         messages: Pane,
         people: Pane,
         status: Pane,
+        hint: Pane,
+        hinting: Callable[[], bool],
         field: Buffer,
         send: Callable[[], None],
     ) -> None:
@@ -70,6 +72,8 @@ class Parts:
         self.messages = messages
         self.people = people
         self.status = status
+        self.hint = hint
+        self.hinting = hinting
         self.field = field
         label = t("[Send]")
         self.button = Button(label[1:-1], send, width(label), left_symbol="[", right_symbol="]")
@@ -92,6 +96,7 @@ def layout(parts: Parts, columns: Callable[[], int]) -> Layout:
             Window(parts.title, height=1),
             VSplit([talks, Window(parts.messages), people]),
             Window(parts.status, height=1),
+            ConditionalContainer(Window(parts.hint, height=1), Condition(parts.hinting)),
             VSplit([prompt, field, Window(width=1), parts.button]),
         ]
     )

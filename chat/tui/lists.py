@@ -8,7 +8,7 @@ from chat.tui.search import Reading
 from chat.tui.view import View, listed
 
 STEP = 8
-"""Messages that a page is while reading around something."""
+"""Most messages that one key goes on by while reading around something."""
 _MODES = {Results: Mode.LISTING, Context: Mode.READING, Switcher: Mode.SWITCHING}
 
 
@@ -102,10 +102,13 @@ class Lists:
         self._desk.reading = reading
         self._desk.face.around(reading.context)
 
-    def read_on(self, step: int) -> None:
-        """Read on around what was found, back if negative."""
-        if self._desk.reading is not None and self._view.overlay is self._desk.reading.context:
-            self._desk.do(self._moved(self._desk.reading, step))
+    def turn(self, rows: int) -> None:
+        """Go on by so many rows: up if positive."""
+        reading = self._desk.reading
+        if not isinstance(self._view.overlay, Context):
+            self._step(-1 if rows > 0 else 1)
+        elif reading is not None and self._view.overlay is reading.context:
+            self._desk.do(self._moved(reading, max(-STEP, min(-rows, STEP))))
 
     async def _moved(self, reading: Reading, step: int) -> None:
         await reading.moved(step)

@@ -1,11 +1,13 @@
-"""What happened, told to the person: comings and goings, the connection, private words."""
+"""What happened, told to the person: comings and goings, the connection, private words, topics, refusals."""
 
 from collections.abc import Callable
 from typing import Any
 
 from chat import messages as m
-from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Reset, fold
+from chat.client import ClientEvent, Connection, ConnectionChanged, Failed, Missed, Reset, fold
+from chat.history.base import SAID
 from chat.sentences import fault, named, reason
+from chat.text import Kind, safe
 from chat.tui.desk import Desk
 from chat.tui.view import Crowd
 from chat.words import n, t
@@ -35,8 +37,34 @@ class News:
     def _message(self, event: m.Message) -> None:
         key = self._desk.state.key_of(event)
         mine = fold(event.from_) == self._me
-        if key is not None and key.startswith("@") and key != self._desk.face.current and not mine:
+        if key is None or not key.startswith("@") or mine or self._desk.settings.ignores(event.from_):
+            return
+        self._desk.last_sender = event.from_
+        if key != self._desk.face.current:
             self._desk.face.whisper(key, event.cid)
+
+    def _topic(self, event: m.Topic) -> None:
+        key, who = fold(event.to), safe(event.from_, Kind.NAME)
+        if key not in self._desk.state.talks:
+            return
+        if event.topic:
+            topic = safe(event.topic, Kind.LINE)
+            self._desk.face.tell(t("{who} has set the topic: {topic}", who=who, topic=topic), talk=key)
+        else:
+            self._desk.face.tell(t("{who} has taken the topic away.", who=who), talk=key)
+
+    def _failed(self, event: Failed) -> None:
+        """A change that is refused has no line that could say so; a text in it is not lost."""
+        if event.item is None or event.item.kind in SAID:
+            return
+        why = fault(event.code)
+        if event.item.body:
+            text = safe(event.item.body, Kind.LINE)
+            self._desk.face.tell(
+                t("That did not work: {why}. It was: {text}", why=why, text=text), kind="error"
+            )
+        else:
+            self._desk.face.tell(t("That did not work: {why}.", why=why), kind="error")
 
     def _joined(self, event: m.Joined) -> None:
         if self._me in map(fold, event.users):
@@ -49,7 +77,8 @@ class News:
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
         key = fold(event.room)
-        others = [user for user in event.users if fold(user) != self._me]
+        settings = self._desk.settings
+        others = [user for user in event.users if fold(user) != self._me and not settings.ignores(user)]
         if key in self._desk.state.talks and others:
             told = sentence(len(others) + event.more, named(others, event.more))
             self._desk.face.tell(told, talk=key, crowd=_crowd(event, others))
@@ -89,6 +118,8 @@ def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
 _TELL: dict[type, Callable[[News, Any], None]] = {
     m.Welcome: News._welcome,
     m.Message: News._message,
+    m.Topic: News._topic,
+    Failed: News._failed,
     m.Joined: News._joined,
     m.Left: News._left,
     m.Error: News._error,

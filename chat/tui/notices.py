@@ -17,7 +17,7 @@ _BY_PROGRAM = {"iTerm.app": "9", "WezTerm": "777", "ghostty": "777", "rio": "777
 
 
 def number(environ: Mapping[str, str]) -> str:
-    """Which of the three sequences the terminal knows: kitty's 99, rxvt's 777, or iTerm's 9 if nothing tells."""
+    """Which sequence the terminal knows: kitty's 99, rxvt's 777, or iTerm's 9 if nothing tells."""
     term = environ.get("TERM", "")
     if term == "xterm-kitty" or "KITTY_WINDOW_ID" in environ:
         return "99"

@@ -108,8 +108,5 @@ COMMANDS = (
         _private,
     ),
     Command(("/r", "/r"), mark("[TEXT]"), mark("answer who wrote to you in private last"), _back),
-    Command(
-        ("/ir", "/go"), mark("[PART]"), mark("go to the room or talk with this part in its name"), _go
-    ),
+    Command(("/ir", "/go"), mark("[PART]"), mark("go to the room or talk with this part in its name"), _go),
 )
-ROOM, _, LEAVE, WHO, _, PRIVATE, _, GO = COMMANDS

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from chat.client.state import State
+from chat.client.state import State, fold
 from chat.tui import cells
 from chat.tui.cells import Row
 from chat.tui.painter import Painter
@@ -17,12 +17,15 @@ Size = tuple[int, int]
 
 
 def timeline(state: State, view: View) -> Timeline:
-    """What the open talk holds, without the comings and goings where nobody wants to see them."""
+    """What the open talk holds, without the comings and goings and the people that nobody wants to see."""
     talk = state.talks.get(view.current)
+    lines = talk.lines if talk else []
+    if view.ignored:
+        lines = [line for line in lines if fold(line.sender) not in view.ignored]
     notes = view.notes.get(view.current, [])
     if view.current in view.hushed:
         notes = [note for note in notes if note.crowd is None]
-    return Timeline(talk.lines if talk else (), notes)
+    return Timeline(lines, notes)
 
 
 def messages(

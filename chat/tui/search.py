@@ -2,7 +2,7 @@
 
 from chat.client import Client, Line, fold
 from chat.client.line import line_of
-from chat.messages import Message
+from chat.messages import HistoryPage
 from chat.tui.overlay import Context, Results
 
 PAGE = 20
@@ -18,8 +18,7 @@ class Search:
     """
 
     def __init__(self, client: Client, text: str, room: str | None, with_: str | None) -> None:
-        words = tuple(word for part in text.split() if (word := part.strip('"')))
-        self.results = Results(query=text, words=words, busy=True)
+        self.results = Results(query=text, busy=True)
         self._client = client
         self._text = text
         self._room = room
@@ -50,7 +49,8 @@ class Reading:
         room = line.to.startswith("#")
         other = line.to.removeprefix("@") if fold(line.sender) == fold(user) else line.sender
         self._client = client
-        self._room, self._with = (line.to, None) if room else (None, other)
+        self._room = line.to if room else None
+        self._with = None if room else other
         self.name = line.to if room else f"@{other}"
         self.context = Context(fold(self.name), [line], line.id or 0)
         self._before = self._after = True
@@ -88,7 +88,7 @@ class Reading:
         if context.at >= len(context.lines) - AROUND // 2:
             await self.on()
 
-    async def _page(self, *, before: int | None = None, after: int | None = None) -> "HistoryPage":
+    async def _page(self, *, before: int | None = None, after: int | None = None) -> HistoryPage:
         return await self._client.history(
             self._room, with_=self._with, before=before, after=after, limit=AROUND, apart=True
         )

@@ -97,7 +97,7 @@ class Selection:
     def react(self) -> None:
         """Begin a command that puts an emoji to it."""
         line = self._view.selected
-        lines = [other for other in self._lines() if other.id is not None]
+        lines = self._desk.placed
         if line is not None and line in lines:
             self.unselect()
             self._desk.counted = self._view.counted = lines[-1].id

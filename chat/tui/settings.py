@@ -45,7 +45,7 @@ class Store(Protocol):
     def typed(self, line: str) -> object:
         """Add to what was typed."""
 
-    def set(self, name: str, value: str) -> object:
+    def setting(self, name: str, value: str) -> object:
         """Keep a value under a name."""
 
 
@@ -63,7 +63,7 @@ class MemoryStore:
     def typed(self, line: str) -> None:
         self.lines.append(line)
 
-    def set(self, name: str, value: str) -> None:
+    def setting(self, name: str, value: str) -> None:
         self.settings[name] = value
 
 
@@ -144,7 +144,7 @@ class Settings:
         self._keep()
 
     def _keep(self) -> None:
-        self._store.set(NAME, msgspec.json.encode(self._chosen).decode())
+        self._store.setting(NAME, msgspec.json.encode(self._chosen).decode())
         self.on_change()
 
 

@@ -153,3 +153,9 @@ COMMANDS = (
     Command(("/reenviar", "/resend"), "", mark("send again what could not be sent"), _resend),
 )
 REPLY, EDIT, DELETE, REACT, *_ = COMMANDS
+_COUNTING = frozenset(name for command in (REPLY, EDIT, DELETE, REACT) for name in command.names)
+
+
+def counting(text: str) -> bool:
+    """Whether a command is being written that takes the number of a message."""
+    return text.startswith("/") and text.split(maxsplit=1)[0] in _COUNTING

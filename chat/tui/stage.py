@@ -13,27 +13,26 @@ from chat.tui.composer import Composer
 from chat.tui.config import Config
 from chat.tui.desk import Desk
 from chat.tui.field import Field
+from chat.tui.finding import SEARCH
 from chat.tui.keys import Mode, key_lines
-from chat.tui.lists import STEP, Lists
+from chat.tui.lists import Lists
+from chat.tui.moving import Moving
 from chat.tui.news import News
 from chat.tui.overlay import Context, Results
 from chat.tui.selection import Selection
 from chat.tui.settings import MemoryStore, Store
 from chat.tui.speech import counting
-from chat.tui.view import Crowd, Note, View, listed, next_talk, next_unread
+from chat.tui.view import Crowd, Note, View, listed
 from chat.words import t
 
 _clock = LoopClock()
-
-OVERLAP = 2
-"""Rows of a page that stay to be seen when it is turned."""
 
 
 class Stage:
     """The face of a desk that has a whole screen.
 
-    `area` is the width and height in which messages were last drawn. `changed` asks for a drawing, `left`
-    ends the session; both may be called from any of the methods. `parts` do the actions of the keys.
+    `changed` asks for a drawing, `left` ends the session; both may be called from any of the methods.
+    `parts` do the actions of the keys.
     """
 
     def __init__(
@@ -49,18 +48,19 @@ class Stage:
         self.config = config or Config()
         self.state = State(client.user)
         self.view = View()
-        self.area = (80, 20)
         self.alerts: Alerts | None = None
         self.desk = Desk(client, self.state, self, start, store=store or MemoryStore())
         self.field = Field(self._candidates, self.desk.store, self._written)
         self.composer = Composer(self.desk, self.field, changed)
         self.lists = Lists(self.desk, self.view)
-        self.selection = Selection(self.desk, self.view, self.field, self.composer, self.reveal)
-        self.parts: list[object] = [self, self.composer, self.selection, self.lists]
+        self.moving = Moving(self.desk, self.view, self.lists)
+        self.selection = Selection(self.desk, self.view, self.field, self.composer, self.moving.reveal)
+        self.parts: list[object] = [self, self.composer, self.selection, self.lists, self.moving]
         self._client = client
         self._news = News(self.desk)
         self._changed = changed
         self._left = left
+        self._away: int | None = None
         self.desk.links = self.view.links
         self.desk.settings.on_change = self._chosen
         self._chosen()
@@ -92,9 +92,10 @@ class Stage:
     def _alert(self, event: Message) -> None:
         talk = self.state.talks.get(self.state.key_of(event) or "")
         line = talk.line(event.id) if talk is not None else None
-        if self.alerts is not None and talk is not None and line is not None:
-            if fold(line.sender) != fold(self.state.user or ""):
-                self.alerts.said(talk, line, seen=talk.key == self.current and self._looking)
+        if self.alerts is None or talk is None or line is None:
+            return
+        if fold(line.sender) != fold(self.state.user or ""):
+            self.alerts.said(talk, line, seen=talk.key == self.current and self._looking)
 
     @property
     def _looking(self) -> bool:
@@ -103,8 +104,12 @@ class Stage:
 
     def _see(self) -> None:
         """What stands at the lower edge has been seen."""
-        if self._looking and (self.alerts is None or self.alerts.in_front is not False):
+        if self._looking and self._away is None:
             self.state.read(self.view.current)
+        elif (
+            self._looking and self.view.mark is None and self.desk.talk is not None and self.desk.talk.unread
+        ):
+            self.view.mark = self._away
         self._changed()
 
     def _candidates(self, before: str) -> list[Candidate]:
@@ -158,10 +163,10 @@ class Stage:
             self.view.closed.add(key)
         self._changed()
 
-    def help(self, about: str) -> None:
+    def help(self, about: str = "") -> None:
         lines = [*help_lines(), "", *key_lines(self.config.keys)]
         self.tell("\n".join(line for line in lines if about.casefold() in line.casefold()))
-        self.view.anchor = render.from_its_top(self.state, self.view, self.area, None)
+        self.view.anchor = render.from_its_top(self.state, self.view, self.moving.area, None)
 
     def leave(self) -> None:
         self.composer.save()
@@ -187,6 +192,9 @@ class Stage:
     def around(self, context: Context) -> None:
         self.lists.around(context)
         self._changed()
+
+    def ask(self, question: str) -> None:
+        self._changed()  # it stands above the field
 
     # what keys and clicks do
 
@@ -238,65 +246,23 @@ class Stage:
         self.field.begin(f"{SEARCH.name} ")
 
     def scroll(self, rows: int) -> None:
-        """Move the messages by so many rows: up to older ones, down if negative."""
-        if self.mode is Mode.READING:
-            self.lists.read_on(-STEP if rows > 0 else STEP)
-        elif self.lists.mode is not None:
-            (self.lists.list_up if rows > 0 else self.lists.list_down)()
-        else:
-            self.view.anchor = render.scrolled(self.state, self.view, rows, self.area, None)
+        """Move what is shown by so many rows: up if positive."""
+        self.moving.scroll(rows)
         self._see()
 
-    def page_up(self) -> None:
-        """Turn a page towards the older messages."""
-        self.scroll(max(self.area[1] - OVERLAP, 1))
+    def point(self, row: int) -> None:
+        """Choose what is drawn in a row of the messages."""
+        item = render.item_at(self.state, self.view, row, self.moving.area, None)
+        if isinstance(item, Line) and self.view.overlay is None:
+            self.selection.choose_line(item)
+            self._changed()
 
-    def page_down(self) -> None:
-        """Turn a page towards the newer messages."""
-        self.scroll(-max(self.area[1] - OVERLAP, 1))
-
-    def line_up(self) -> None:
-        """Go a row towards the older messages."""
-        self.scroll(1)
-
-    def line_down(self) -> None:
-        """Go a row towards the newer messages."""
-        self.scroll(-1)
-
-    def newest(self) -> None:
-        """Go to the newest message."""
-        self.view.anchor = None
-
-    def reveal(self, line: Line) -> None:
-        """Scroll to a message of the open talk."""
-        self.view.anchor = render.revealed(self.state, self.view, line, self.area, None)
-        self._changed()
-
-    def first_unread(self) -> None:
-        """Go to the first message that was unread when the talk was opened."""
-        talk = self.desk.talk
-        mark = self.view.mark
-        if talk is not None and mark is not None:
-            line = next((line for line in talk.lines if (line.id or 0) > mark), None)
-            if line is not None:
-                self.reveal(line)
-
-    def next_talk(self) -> None:
-        """Open the next talk of the list."""
-        self.show(next_talk(self.state.talks, self.view, 1))
-
-    def previous_talk(self) -> None:
-        """Open the talk before in the list."""
-        self.show(next_talk(self.state.talks, self.view, -1))
-
-    def next_unread(self) -> None:
-        """Open the next talk with something unread."""
-        self.show(next_unread(self.state.talks, self.view))
-
-    def last_talk(self) -> None:
-        """Open the talk that was open before."""
-        if self.view.previous in self.state.talks:
-            self.show(self.view.previous)
+    def front(self, *, in_front: bool) -> None:
+        """The terminal has come to the front, or gone: what comes meanwhile is new when it is back."""
+        if self.alerts is not None:
+            self.alerts.in_front = in_front
+        self._away = None if in_front else self.view.head
+        self._see()
 
     def reached_top(self) -> None:
         """The oldest line kept is on the screen: get what is before it."""

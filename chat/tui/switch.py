@@ -9,7 +9,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 def matching(talks: Mapping[str, Talk], part: str, hidden: Collection[str] = _NONE) -> list[str]:
-    """The keys of the talks that have `part` in their names, best first; of none, those that are not `hidden`.
+    """The keys of the talks that have `part` in their names, best first; without any, all but those `hidden`.
 
     Case and accents do not count. A name that begins with it comes before one that only has it, and of two
     alike the one with mentions, then the one with something unread.

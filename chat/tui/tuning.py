@@ -68,7 +68,9 @@ async def _keywords(desk: Desk, argument: str) -> None:
     heeded = not (len(words) > 1 and _SWITCHES.get(plain(words[0])) is False)
     for word in words if heeded else words[1:]:
         desk.settings.heed(word, heeded=heeded)
-    _list(desk, t("Words that count as a mention:"), t("No word counts as a mention."), desk.settings.keywords)
+    _list(
+        desk, t("Words that count as a mention:"), t("No word counts as a mention."), desk.settings.keywords
+    )
 
 
 async def _theme(desk: Desk, argument: str) -> None:

@@ -1,5 +1,7 @@
 """What one screen adds to the client's state: the open talk, how far it is scrolled, drafts and notes."""
 
+from collections.abc import Collection
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -78,7 +80,8 @@ class View(Struct, eq=False):
     `anchor` is None while the newest line is to be seen; `head` is the highest id heard of. `closed` are
     talks that are not listed until something is said in them. `seen` has the highest id that was heard of
     when each talk was last left, and `mark` is that of the open one if there was news: there stands a line.
-    In talks of `hushed` nobody's coming and going is shown. `selected` is a line of the open talk.
+    In talks of `hushed` nobody's coming and going is shown, and nowhere what people of `ignored` (folded
+    names) say. `selected` is a line of the open talk.
     With `counted` the id of a line, lines have numbers in the place of times, and that one has the 1.
     """
 
@@ -87,11 +90,11 @@ class View(Struct, eq=False):
     anchor: Anchor | None = None
     head: int = 0
     closed: set[str] = field(default_factory=set)
-    drafts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[Note]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     mark: int | None = None
-    hushed: set[str] = field(default_factory=set)
+    hushed: Collection[str] = frozenset()
+    ignored: Collection[str] = frozenset()
     links: Links = field(default_factory=Links)
     selected: Line | None = None
     counted: int | None = None
