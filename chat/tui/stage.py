@@ -63,16 +63,19 @@ class Stage:
         self._away: int | None = None
         self.desk.links = self.view.links
         self.desk.settings.on_change = self._chosen
-        self._chosen()
+        self._heed()
 
     def _chosen(self) -> None:
+        self._heed()
+        self._changed()
+
+    def _heed(self) -> None:
         """Let what was chosen count."""
         self.view.hushed = self.desk.settings.hushed
         self.view.ignored = self.desk.settings.ignored.keys()
         self.view.theme = self.desk.settings.theme or self.config.theme or self.view.theme
         self.state.keywords = (*self.config.keywords, *self.desk.settings.keywords)
         self.state.ignored = self.desk.settings.ignored.keys()
-        self._changed()
 
     def hear(self, event: ClientEvent) -> None:
         """Take in one event of the client."""
