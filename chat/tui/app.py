@@ -20,6 +20,7 @@ from chat.tui.cells import Row
 from chat.tui.config import Config
 from chat.tui.keys import Mode
 from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.panels import panel
 from chat.tui.settings import Store
 from chat.tui.stage import Stage
 
@@ -156,6 +157,8 @@ class Screen:
             title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
             talks=self._column("talks", sidebar.talks, stage.visit),
             messages=Pane(self._messages, self._pointed),
+            panel=self._column("panel", panel, stage.lists.pick),
+            covered=lambda: stage.view.overlay is not None,
             people=self._column("people", sidebar.people, stage.field.address),
             status=Pane(self._status),
             hint=Pane(lambda width, height: [self._hint(width) or []]),
@@ -195,6 +198,8 @@ class Screen:
 
         def click(event: MouseEvent) -> object:
             shown = self._clickable.get(name, [])
+            if name == "panel" and event.event_type is not MouseEventType.MOUSE_UP:
+                return self._pointed(event)
             if event.event_type is not MouseEventType.MOUSE_UP or event.position.y >= len(shown):
                 return NotImplemented
             if target := shown[event.position.y].target:

@@ -7,7 +7,7 @@ from chat.text import Kind
 from chat.tui import cells, markup
 from chat.tui.cells import Fragment, Row, shown
 from chat.tui.dates import clock, moment
-from chat.tui.flow import clipped, folded
+from chat.tui.flow import clipped, folded, plain
 from chat.tui.highlight import highlighted, mentions
 from chat.tui.sheet import TIME, Block, Sheet, hung, selected
 from chat.tui.style import shade
@@ -72,18 +72,19 @@ def _head(line: Line, sheet: Sheet, *, private: bool) -> Row:
 
 
 def _said(line: Line, sheet: Sheet, head: Row) -> list[Row]:
-    """The text behind the head, and at its end what became of it."""
+    """The text behind the head; and what became of it at its end, or below it where there is no room."""
     paragraphs = _paragraphs(line, sheet)
-    tail = _tail(line, sheet)
     if _is_plain(paragraphs[0]):
         paragraphs[0] = markup.Paragraph((*_spans(head), *paragraphs[0].spans))
     elif head:
         paragraphs.insert(0, markup.Paragraph(_spans(head)))
-    if _is_plain(paragraphs[-1]):
-        paragraphs[-1] = markup.Paragraph((*paragraphs[-1].spans, *_spans(tail)))
-    elif tail:
-        paragraphs.append(markup.Paragraph(_spans(tail[1:])))
-    return [row for paragraph in paragraphs for row in _rows(paragraph, sheet)]
+    rows = [row for paragraph in paragraphs for row in _rows(paragraph, sheet)]
+    tail = _tail(line, sheet)
+    if not tail:
+        return rows
+    if _is_plain(paragraphs[-1]) and cells.width(plain(rows[-1]) + plain(tail)) <= sheet.room:
+        return [*rows[:-1], rows[-1] + tail]
+    return rows + folded(tail[1:], sheet.room)
 
 
 def _is_plain(paragraph: markup.Paragraph) -> bool:
@@ -132,13 +133,13 @@ def _mentioning(paragraph: markup.Paragraph, sheet: Sheet) -> markup.Paragraph:
 def _rows(paragraph: markup.Paragraph, sheet: Sheet) -> list[Row]:
     rule = ("class:quote.rule", "▎") if paragraph.depth else ("class:code.rule", "│")
     rules = [rule] * (paragraph.depth or paragraph.code)
-    rules += [("", " ")] if paragraph.depth else []
+    rules += [("", " ")] if rules else []
     row: Row = []
     for span in paragraph.spans:
         quoted = f"class:quote {span.style}".strip() if paragraph.depth else span.style
         row.append((quoted, span.text))
         if span.url:
-            row.append(("class:link.number", f"[{sheet.view.links.number(span.url)}]"))
+            row.append(("class:link.number", f" [{sheet.view.links.number(span.url)}]"))
     return [[*rules, *part] for part in folded(row, sheet.room - len(rules), words=not paragraph.code)]
 
 
@@ -176,12 +177,12 @@ def _reply(line: Line, sheet: Sheet) -> Block:
     return hung([clipped(quote, sheet.room)], _REPLY, ("class:reply", "╴"))
 
 
-def summary(line: Line) -> str:
-    """What a line says, in one row without marks."""
+def summary(line: Line, most: int = 500) -> str:
+    """What a line says, in one row without marks; only the first `most` characters of a long one."""
     gone = _gone(line)
     if gone is not None:
         return gone[1]
-    paragraphs = markup.read(shown(line.body[:500], Kind.BLOCK))
+    paragraphs = markup.read(shown(line.body[:most], Kind.BLOCK))
     return " ".join("".join(span.text for span in paragraph.spans) for paragraph in paragraphs)
 
 

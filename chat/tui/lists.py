@@ -55,7 +55,7 @@ class Lists:
             self.shut()
 
     def _look(self, switcher: Switcher, typed: str) -> None:
-        switcher.typed, switcher.selected = typed, 0
+        switcher.typed, switcher.at = typed, 0
         switcher.keys = self._matching(typed)
 
     def _matching(self, typed: str) -> list[str]:
@@ -73,29 +73,26 @@ class Lists:
 
     def _step(self, step: int) -> None:
         over = self._view.overlay
-        if not isinstance(over, Results | Switcher):
-            return
-        count = len(over.lines) if isinstance(over, Results) else len(over.keys)
-        over.selected = max(0, min(over.selected + step, count - 1))
-        if isinstance(over, Results) and over.selected == count - 1 and over.more and not over.busy:
+        if over is not None:
+            over.move(step)
+        if isinstance(over, Results) and over.at >= len(over.lines) - 1 and over.more and not over.busy:
             self._desk.do(finding.more(self._desk))
 
-    def pick(self, place: int) -> None:
-        """Go to the entry at this place."""
-        over = self._view.overlay
-        if isinstance(over, Results | Switcher):
-            over.selected = place
+    def pick(self, place: str) -> None:
+        """Go to the entry at this place, a number in digits."""
+        if self._view.overlay is not None:
+            self._view.overlay.at = int(place)
             self.choose()
 
     def choose(self) -> None:
-        """Go to the selected entry."""
+        """Go to the chosen entry."""
         over = self._view.overlay
         if isinstance(over, Switcher):
             self.shut()
-            if over.selected < len(over.keys):
-                self._desk.face.show(over.keys[over.selected])
-        elif isinstance(over, Results) and over.selected < len(over.lines):
-            self._desk.do(self._read(Reading(self._desk.client, over.lines[over.selected], self._me)))
+            if over.at < len(over.keys):
+                self._desk.face.show(over.keys[over.at])
+        elif isinstance(over, Results) and over.at < len(over.lines):
+            self._desk.do(self._read(Reading(self._desk.client, over.lines[over.at], self._me)))
 
     async def _read(self, reading: Reading) -> None:
         await reading.begin()

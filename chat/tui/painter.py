@@ -50,7 +50,7 @@ def _rules(line: Timeline, place: int, sheet: Sheet) -> Block:
     day = _day(line, place, sheet.zone)
     rules = [_rule(day, "class:day", sheet.width)] if day else []
     if _begins_news(line, place, sheet.view.mark):
-        rules.append(_rule(t("new"), "class:news", sheet.width))
+        rules.append(_rule(t("new messages"), "class:news", sheet.width))
     return rules
 
 

@@ -135,7 +135,7 @@ class _Window:
         return Anchor(self.line[place], hidden)
 
     def _upwards(self, wanted: int) -> tuple[list[Block], int]:
-        """Blocks with at least `wanted` rows up from the edge, as far as there are; and the first one's place."""
+        """Blocks with at least `wanted` rows up from the edge, as far as there are; and where they begin."""
         blocks: list[Block] = []
         have, place = 0, self.place + 1
         while place > 0 and have < wanted:

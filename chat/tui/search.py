@@ -52,7 +52,7 @@ class Reading:
         self._room = line.to if room else None
         self._with = None if room else other
         self.name = line.to if room else f"@{other}"
-        self.context = Context(fold(self.name), [line], line.id or 0)
+        self.context = Context(key=fold(self.name), lines=[line], marked=line.id or 0)
         self._before = self._after = True
 
     async def begin(self) -> None:
@@ -82,7 +82,7 @@ class Reading:
     async def moved(self, step: int) -> None:
         """Read on by so many lines, back if negative; near an end there is soon more."""
         context = self.context
-        context.at = max(0, min(context.at + step, len(context.lines) - 1))
+        context.move(step)
         if context.at < AROUND // 2:
             await self.back()
         if context.at >= len(context.lines) - AROUND // 2:
