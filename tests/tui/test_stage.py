@@ -67,10 +67,10 @@ def test_what_is_seen_is_read(stage):
     assert stage.state.talks["#geral"].unread == 0
     for id in range(2, 60):
         stage.hear(message(id, "mais"))
-    stage.page_up()
+    stage.act("page_up")
     stage.hear(message(60, "dois"))
     assert stage.state.talks["#geral"].unread == 1
-    stage.newest()
+    stage.act("newest")
     assert stage.state.talks["#geral"].unread == 0
 
 
