@@ -18,20 +18,27 @@ A bot that answers greetings, and comes back by itself when the connection is lo
 A screen keeps a `State` and applies every event of the iteration to it.
 """
 
+from chat.client.asking import Context
 from chat.client.changes import Changes, Notice, NoticeKind
-from chat.client.client import Client, connect
+from chat.client.client import Client
+from chat.client.connect import connect
 from chat.client.errors import ConnectFailed, Disconnected, NameRefused, OutboxFull, Refused
 from chat.client.events import (
     ClientEvent,
     Connection,
     ConnectionChanged,
     Failed,
+    FoundHere,
     LocalEvent,
     Missed,
+    PageHere,
     Pending,
     Reset,
+    Unkept,
 )
 from chat.client.line import Line, Status, fold
+from chat.client.locker import folder_for
+from chat.client.notes import Notes
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
 from chat.client.sayings import Change
@@ -67,6 +74,7 @@ __all__ = [
     "ConnectFailed",
     "Connection",
     "ConnectionChanged",
+    "Context",
     "Delete",
     "Deleted",
     "Disconnected",
@@ -75,6 +83,7 @@ __all__ = [
     "Error",
     "Failed",
     "Found",
+    "FoundHere",
     "HistoryPage",
     "Item",
     "Joined",
@@ -86,10 +95,12 @@ __all__ = [
     "Message",
     "Missed",
     "NameRefused",
+    "Notes",
     "Notice",
     "NoticeKind",
     "Outbox",
     "OutboxFull",
+    "PageHere",
     "Pending",
     "React",
     "Reacted",
@@ -104,7 +115,9 @@ __all__ = [
     "Talk",
     "Timings",
     "Topic",
+    "Unkept",
     "Welcome",
     "connect",
     "fold",
+    "folder_for",
 ]

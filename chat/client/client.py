@@ -2,34 +2,34 @@
 
 import asyncio
 import contextlib
-import random
-from collections.abc import Iterable
 from types import TracebackType
 from typing import TypeVar, cast
 
 from chat import messages as m
-from chat.client.clock import Clock, LoopClock
+from chat.client import sayings
+from chat.client.asking import Asking
+from chat.client.clock import Clock
 from chat.client.connector import Connector
 from chat.client.errors import Disconnected, NameRefused, Refused
 from chat.client.events import ClientEvent, Connection
 from chat.client.exchange import Exchange
-from chat.client.inbox import Inbox
-from chat.client.outbox import Item, MemoryOutbox, Outbox
-from chat.client.pulse import Timings
-from chat.client.resume import Resume
+from chat.client.keeping import Keeping
+from chat.client.notes import Notes
+from chat.client.outbox import Item
 from chat.client.sayings import Change
+from chat.client.state import State
 from chat.errors import Code
+from chat.history.base import Kind
 
 Said = TypeVar("Said", bound=m.Event)
 
-PORT = 10101
 PATIENCE = 2.0
 """Seconds that leaving `async with` waits for what is not acknowledged yet."""
-PAGES = 200
-"""Most pages that `rooms` and `who` gather: 100,000 names, as a server may go on for ever."""
+TURN = 50
+"""Events that are iterated before others of the same loop have their turn."""
 
 
-class Client:
+class Client(Asking):
     """One user's end. Make it with `connect`, use it as `async with connect(...) as client`.
 
     Iterating yields what happens, in order: the server's events (but for errors that answer a request or a
@@ -40,14 +40,22 @@ class Client:
 
     Lost connections are made anew, with full jitter between 0 and 0.5 s, growing to 60 s and starting
     anew after 60 s of success; the conversation resumes where it was.
+
+    With a folder on disk it goes on there after a restart, too: what waited is sent, what was iterated is
+    not iterated again, and what came after it is. Of somebody who iterates, an event counts as dealt with
+    when the next one is asked for.
     """
 
-    def __init__(self, exchange: Exchange, connector: Connector, clock: Clock, *, wait: bool) -> None:
-        self._exchange = exchange
+    def __init__(
+        self, exchange: Exchange, connector: Connector, keeping: Keeping, clock: Clock, *, wait: bool
+    ) -> None:
+        super().__init__(exchange, keeping.keeper, clock)
         self._connector = connector
-        self._clock = clock
+        self._keeping = keeping
         self._wait = wait
         self._closing = False
+        self._last: ClientEvent | None = None
+        self._taken = 0
 
     async def send(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> m.Message:
         """Say `body` to `#room` or `@user` and return once the server has it durably.
@@ -97,82 +105,35 @@ class Client:
         """Say what a room is about, in at most 200 characters. Refused too with `not_in_room`."""
         return await self._settled(self.change(m.SetTopic(cid="", room=room, topic=topic)), m.Topic)
 
-    async def join(self, room: str) -> m.Joined:
-        """Enter a room, made if there is none; after a reconnect the client is there again.
+    def again(self, cid: str) -> str | None:
+        """Say once more what failed, under a new `cid`, which is returned; None if nothing with this one did.
 
-        Raises Refused (`bad_room`, `too_many_rooms`, `not_allowed`), Disconnected. Cancelled or
-        disconnected, it may have happened. So with `leave`.
+        Raises as `post`.
         """
-        return await self._exchange.ask(m.Join(room=room), m.Joined)
+        self._still_open()
+        return self._exchange.again(cid)
 
-    async def leave(self, room: str) -> m.Left:
-        """Go out of a room. Raises Refused (`not_in_room`; `not_allowed` for the lobby), Disconnected."""
-        return await self._exchange.ask(m.Leave(room=room), m.Left)
+    def discard(self, cid: str) -> None:
+        """Forget something that failed."""
+        self._exchange.outbox.discard(cid)
 
-    async def history(
-        self,
-        room: str | None = None,
-        *,
-        with_: str | None = None,
-        before: int | None = None,
-        after: int | None = None,
-        limit: int = m.PAGE,
-        apart: bool = False,
-    ) -> m.HistoryPage:
-        """A page of a room's history, or of the private talk `with_` a user: at most 100 messages.
+    def make_state(self) -> State:
+        """A State that shows what is kept: talks, what is unread in them, what waits and what failed.
 
-        The newest ones, or those next `before` or `after` an id; ascending. `more` says whether there are
-        more in that direction. With `apart` it is returned only and not iterated: a State that takes in what
-        is iterated would not see the gap before a page from the middle. Raises Refused, Disconnected.
+        What is read in it, by State.read, is remembered for the next time. Make it once, before iterating.
         """
-        asked = m.History(room=room, with_=with_, before=before, after=after, limit=limit)
-        return await self._exchange.ask(asked, m.HistoryPage, apart=apart)
-
-    async def search(
-        self,
-        text: str,
-        *,
-        room: str | None = None,
-        with_: str | None = None,
-        before: int | None = None,
-        limit: int = 20,
-    ) -> m.Found:
-        """The newest `limit` messages, at most 100, with all these words, below the id `before`; ascending.
-
-        Of a room, of the private talk `with_` a user, or else of all one may read. A word matches the
-        beginning of a word, whatever its case and accents; in double quotes words stand one after the other.
-        Raises Refused, Disconnected.
-        """
-        asked = m.Search(text=text, room=room, with_=with_, before=before, limit=limit)
-        return await self._exchange.ask(asked, m.Found)
-
-    async def rooms(self) -> list[m.RoomInfo]:
-        """The rooms there are, by name. Raises Disconnected."""
-        rooms: list[m.RoomInfo] = []
-        for _ in range(PAGES):
-            last = rooms[-1].name if rooms else None
-            page = await self._exchange.ask(m.Rooms(after=last), m.RoomList)
-            rooms += page.rooms
-            if not page.more or not page.rooms:
-                break
-        return rooms
-
-    async def who(self, room: str | None = None) -> list[str]:
-        """Who is in a room, or on the server, by name. Raises Refused (`no_such_room`), Disconnected."""
-        users: list[str] = []
-        for _ in range(PAGES):
-            last = users[-1] if users else None
-            page = await self._exchange.ask(m.Who(room=room, after=last), m.Members)
-            users += page.users
-            if not page.more or not page.users:
-                break
-        return users
-
-    async def ping(self) -> float:
-        """Seconds that the server takes to answer. Raises Disconnected."""
-        asked = self._clock.now()
-        await self._exchange.ask(m.Ping(), m.PongEvent)
-        return self._clock.now() - asked
+        state = State(self.user)
+        state.restore(self._keeper.talks.values())
+        for item in (*self.pending, *self.failed):
+            if sayings.said(item):
+                act = item.kind is Kind.ACT
+                state.pending(item.cid, item.to, item.body, item.ts, reply=item.target, act=act)
+            if item.code is not None:
+                state.failed(item.cid, item.code)
+        if self.kept:
+            state.log, state.cursor = self._exchange.resume.log, self._keeper.applied
+        state.counted = self._keeper.counted
+        return state
 
     def retry(self) -> None:
         """Try to connect now instead of when the wait is over."""
@@ -191,7 +152,10 @@ class Client:
                     async with asyncio.timeout(patience):
                         await self._exchange.emptied()
         finally:
-            await self._connector.stop()
+            try:
+                await self._connector.stop()
+            finally:
+                await self._keeping.close()
         return self.pending
 
     @property
@@ -230,6 +194,21 @@ class Client:
         """What is not acknowledged yet, in order."""
         return tuple(self._exchange.outbox)
 
+    @property
+    def failed(self) -> tuple[Item, ...]:
+        """What the server refused and nobody discarded yet, with its `code`, in order."""
+        return tuple(self._exchange.outbox.failed)
+
+    @property
+    def notes(self) -> Notes:
+        """Drafts, what was typed, and settings: on the disk if there is a folder."""
+        return self._keeping.notes
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is said and read is kept on this disk: then what is pending goes out the next time."""
+        return self._keeping.kept
+
     def _still_open(self) -> None:
         if self._closing or self.connection is Connection.CLOSED:
             raise Disconnected("closed")
@@ -242,15 +221,22 @@ class Client:
         return cast(Said, outcome)
 
     async def __aenter__(self) -> "Client":
-        """Return once welcomed. Raises ConnectFailed, NameRefused. Cancelled, nothing goes on."""
+        """Return once welcomed, or `offline` with what is kept. Raises ConnectFailed, NameRefused.
+
+        Cancelled, nothing goes on.
+        """
         resume = self._exchange.resume
         if not _is_text(resume.user or ""):
             raise NameRefused(Code.BAD_NAME)
         if not all(map(_is_text, resume.rooms.values())):
             raise Refused(Code.BAD_ROOM)
-        for item in self.pending:
-            self._exchange.show_pending(item)
-        await self._connector.start(wait=self._wait)
+        await self._keeping.open()
+        try:
+            at_once = self._keeping.at_once
+            await self._connector.start(wait=self._wait or at_once, at_once=at_once)
+        except BaseException:
+            await self._keeping.close(never_welcomed=True)
+            raise
         return self
 
     async def __aexit__(
@@ -263,44 +249,18 @@ class Client:
 
     async def __anext__(self) -> ClientEvent:
         """The next event. Cancellation loses none."""
+        self._taken += 1
+        if self._taken % TURN == 0:
+            await asyncio.sleep(0)
+        self._keeping.handled(self._last)
+        self._last = None
         event = await self._exchange.inbox.take()
         if event is None:
             raise StopAsyncIteration
+        self._last = event
         return event
 
 
 def _is_text(name: str) -> bool:
     """Whether a name can be sent at all: what a terminal or a command line gives may hold lone surrogates."""
     return name.isprintable() or not any("\ud800" <= char <= "\udfff" for char in name)
-
-
-def connect(
-    host: str = "localhost",
-    port: int = PORT,
-    *,
-    user: str | None,
-    rooms: Iterable[str] = (),
-    wait: bool = False,
-    after: int | None = None,
-    log: str | None = None,
-    outbox: Outbox | None = None,
-    timings: Timings | None = None,
-    rng: random.Random | None = None,
-    clock: Clock | None = None,
-) -> Client:
-    """A client of the server at `host` and `port`, to be entered with `async with`.
-
-    Entering waits for the first welcome. It raises NameRefused, and ConnectFailed unless it is to `wait`:
-    then it tries on. `rooms` are joined along with the lobby. `after` and `log` resume from where an
-    earlier client was (its `cursor` and `welcome.log`). `outbox` may hold what an earlier one did not get
-    acknowledged. `timings`, `rng` and `clock` are for tests.
-
-    Raises ValueError for a port outside 1 to 65,535.
-    """
-    if not 0 < port < 65_536:
-        raise ValueError(f"port {port} is not between 1 and 65535")
-    timings, clock = timings or Timings(), clock or LoopClock()
-    rng = rng or random.SystemRandom()
-    resume = Resume(user, rooms, after, log)
-    exchange = Exchange(resume, MemoryOutbox() if outbox is None else outbox, Inbox(), clock, rng)
-    return Client(exchange, Connector(host, port, exchange, timings, rng, clock), clock, wait=wait)

@@ -7,24 +7,25 @@ from random import Random
 from typing import Any, TypeVar
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chat import messages as m
 from chat.client import sayings
 from chat.client.answers import Answers
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
+from chat.client.entries import Said
 from chat.client.errors import Disconnected, Refused
 from chat.client.events import Failed, Pending, Reset
 from chat.client.inbox import Inbox
-from chat.client.line import fold
+from chat.client.keeper import Keeper
+from chat.client.line import fold, key_of
 from chat.client.outbox import Item, Outbox
 from chat.client.resume import Resume
 from chat.client.sender import Sender
 from chat.errors import Code
 from chat.history.base import Kind
 
-Said = m.Message | m.Edited | m.Deleted | m.Reacted | m.Topic
-"""What has its place in the history, and acknowledges an item of the outbox."""
 Settled = Said | Refused | Disconnected
 Page = m.HistoryPage | m.Found | m.RoomList | m.Members
 Answer = TypeVar("Answer", bound=m.Event)
@@ -42,10 +43,12 @@ _PREFIX = 8
 class Exchange:
     """Follows the outbox, the requests under way and the point to resume from."""
 
-    def __init__(self, resume: Resume, outbox: Outbox, inbox: Inbox, clock: Clock, rng: Random) -> None:
+    def __init__(
+        self, resume: Resume, outbox: Outbox, inbox: Inbox, keeper: Keeper, clock: Clock, rng: Random
+    ) -> None:
         self.resume = resume
-        self.outbox = outbox
         self.inbox = inbox
+        self.keeper = keeper
         self.welcome: m.Welcome | None = None
         """The latest welcome; it stays when the connection is lost."""
         self.open = False
@@ -55,13 +58,19 @@ class Exchange:
         """Set while the name of the last hello was refused: the code."""
         self._conversation: Conversation
         self._apart: list[str] = []
-        self._sender = Sender(outbox, rng)
+        self._rng = rng
+        self.use(outbox)
         self._answers = Answers()
         self._clock = clock
         self._prefix = "".join(rng.choices(_DIGITS, k=_PREFIX))
         self._numbers = count(1)
         self._settling: dict[str, asyncio.Future[Settled]] = {}
         self.on_open: Callable[[], None] = lambda: None
+
+    def use(self, outbox: Outbox) -> None:
+        """Send what waits in this outbox; only before the first conversation."""
+        self.outbox = outbox
+        self._sender = Sender(outbox, self._rng)
 
     def begin(self, conversation: Conversation) -> m.Hello:
         """A connection is there: what to say first on it."""
@@ -94,8 +103,24 @@ class Exchange:
         self._add(item)
         return item.cid
 
-    def show_pending(self, item: Item) -> None:
-        """Have somebody who shows what was said show what waits, too."""
+    def show_waiting(self) -> None:
+        """Have somebody who shows what is said show what waits from an earlier time, and what failed."""
+        for item in (*self.outbox, *self.outbox.failed):
+            self._show(item)
+            if item.code is not None:
+                self.inbox.put(Failed(item.cid, item.code, item))
+
+    def again(self, cid: str) -> str | None:
+        """Say once more what failed, under a `cid` of its own, which is returned; None if nothing did."""
+        item = next((item for item in self.outbox.failed if item.cid == cid), None)
+        if item is None:
+            return None
+        anew = replace(item, cid=self._new_cid(), ts=self._clock.wall(), code=None)
+        self._add(anew)
+        self.outbox.discard(cid)
+        return anew.cid
+
+    def _show(self, item: Item) -> None:
         if sayings.said(item):
             self.inbox.put(Pending(item.cid, item.to, item.body, item.ts, item.target, item.kind is Kind.ACT))
 
@@ -108,7 +133,7 @@ class Exchange:
             raise Refused(fault)
         self._check(sayings.request(item), Code.BODY_TOO_LONG)
         self.outbox.add(item)
-        self.show_pending(item)
+        self._show(item)
         self._pump()
 
     async def settled(self, cid: str) -> Settled:
@@ -125,15 +150,16 @@ class Exchange:
             if isinstance(await self.settled(item.cid), Disconnected):
                 return
 
-    async def ask(self, request: m.Request, kind: type[Answer], *, apart: bool = False) -> Answer:
-        """Ask and wait for the direct answer, which is not iterated too if it is to be `apart`.
+    async def ask(self, request: m.Request, kind: type[Answer], *, quiet: bool = False) -> Answer:
+        """Ask and wait for the direct answer, which is iterated too unless `quiet`.
 
         Raises Refused, Disconnected.
         """
         if not self.open:
             raise Disconnected("closed")
         self._check(request, Code.BAD_MESSAGE)
-        waiter = self._answers.expect(request, kind, apart=apart)
+        live = isinstance(request, m.History) and self.keeper.live(request)
+        waiter = self._answers.expect(request, kind, quiet=quiet, live=live)
         self._conversation.say(request)
         with self.inbox.urgent():
             return await self._answers.outcome(waiter, kind)
@@ -170,6 +196,7 @@ class Exchange:
         self.welcome = event
         self.open = True
         reset = self.resume.welcomed(event)
+        self.keeper.welcomed(event, self.resume.cursor)
         self.on_open()
         if reset:
             self.inbox.put(Reset())
@@ -188,8 +215,11 @@ class Exchange:
         item = self.outbox.get(event.cid) if fold(event.from_) == self.resume.me else None
         acknowledges = item is not None and sayings.acknowledges(event, item)
         in_turn = not (acknowledges and self._sender.repeated(event.cid))
+        before = self.resume.cursor
         if self.resume.fresh(event.id, in_turn=in_turn) or acknowledges:
             self.inbox.put(event)
+        if not in_turn or self.resume.cursor != before:
+            self.keeper.said(event, key_of(self.resume.me, event), in_turn=in_turn)
         if acknowledges:
             self.outbox.acknowledge(event.cid)
             self._sender.acknowledged(event.cid)
@@ -199,21 +229,25 @@ class Exchange:
     def _joined(self, event: m.Joined) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
             self.resume.joined(event.room)
+            self.keeper.follow(self.resume.rooms.values())
         self.inbox.put(event)
 
     def _left(self, event: m.Left) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
             self.resume.left(event.room)
+            self.keeper.follow(self.resume.rooms.values())
         self.inbox.put(event)
 
     def _page(self, event: Page) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
-        waiter = self._answers.waiter(event)
-        if waiter is not None:
-            _name(event, waiter.request)
-            self._answers.answer(event)
-            if not waiter.apart:
-                self.inbox.put(event)
+        waiter = self._answers.answer(event)
+        if waiter is None:
+            return
+        _name(event, waiter.request)
+        if isinstance(waiter.request, m.History) and isinstance(event, m.HistoryPage):
+            self.keeper.page(waiter.request, event, live=waiter.live)
+        if not waiter.quiet:
+            self.inbox.put(event)
 
     def _pong(self, event: m.PongEvent) -> None:
         self._answers.answer(event)
@@ -261,7 +295,7 @@ class Exchange:
             if delay is not None:
                 self._conversation.later(delay, self._resume_sending)
             return
-        item = self.outbox.fail(cid)
+        item = self.outbox.fail(cid, code[: m.MAX_TOKEN])
         self._sender.failed(cid)
         self._settle(cid, Refused(code))
         self.inbox.put(Failed(cid, code[: m.MAX_TOKEN], item))

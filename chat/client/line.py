@@ -54,6 +54,8 @@ class Line(Struct, eq=False):
     damaged: bool = False
     reactions: list[m.Reaction] = []
     mention: bool = False
+    gap: bool = False
+    """Whether lines between this one and the one before may be missing; only while there is no connection."""
     _whole: int = 0
     """The id up to which every change is in it; above, `_latest` has the last of each kind."""
     _latest: dict[tuple[str, str], int] | None = None
@@ -99,12 +101,12 @@ def line_of(message: m.Message) -> Line:
         line.version = line._whole = version
         line.edited, line.deleted = message.edited, message.deleted
         line.body = "" if message.deleted else message.body
-        line.reactions = [] if message.deleted else _bounded(message.reactions)
+        line.reactions = [] if message.deleted else bounded(message.reactions)
     return line
 
 
-def _bounded(reactions: Sequence[m.Reaction]) -> list[m.Reaction]:
-    """Reactions as far as they are believed."""
+def bounded(reactions: Sequence[m.Reaction]) -> list[m.Reaction]:
+    """Reactions as far as they are believed: so many, so long, of so many people."""
     return [
         m.Reaction(one.emoji, one.users[:MAX_USERS], max(0, one.more) + max(0, len(one.users) - MAX_USERS))
         for one in reactions[:MAX_EMOJIS]
@@ -159,6 +161,16 @@ _TAKE: dict[type[m.Change], Callable[[Line, Any], None]] = {
     m.Deleted: _deleted,
     m.Reacted: _reacted,
 }
+
+
+def key_of(me: str, entry: m.Message | m.Change) -> str | None:
+    """The key of the talk that something belongs to; `me` is one's own name, folded. None: none of ours."""
+    to, sender = fold(entry.to), fold(entry.from_)
+    if to.startswith("#"):
+        return to
+    if sender == me:
+        return to if to.startswith("@") else None
+    return f"@{sender}" if to == f"@{me}" else None
 
 
 @lru_cache(4_096)

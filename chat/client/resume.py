@@ -27,6 +27,11 @@ class Resume:
         self.max_frame = MAX_FRAME
         self._ahead: set[int] = set()
 
+    def restore(self, cursor: int | None, log: str | None, session: str | None, rooms: Iterable[str]) -> None:
+        """Go on where an earlier program was."""
+        self.cursor, self.log, self.session = cursor if log is not None else None, log, session
+        self.rooms = {fold(room): room for room in rooms} | self.rooms
+
     def hello(self) -> m.Hello:
         """The first request of the next conversation."""
         return m.Hello(

@@ -13,6 +13,7 @@ from chat.client.events import (
     ConnectionChanged,
     Failed,
     Missed,
+    PageHere,
     Pending,
     Reset,
 )
@@ -59,6 +60,7 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
     state.max_body = event.max_body if event.max_body > 0 else m.MAX_BODY
     for talk in state.talks.values():
         talk.joined = talk.naming = False
+        talk.close_gaps()
         talk.people.clear()  # who came and went meanwhile was not told: ask `who` again
     for room in event.rooms:
         if fold(room.name) not in state.talks and len(state.talks) >= MAX_TALKS:
@@ -91,6 +93,8 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
     talk = state.talks.get(fold(event.room))
     if entered and (talk is not None or len(state.talks) < MAX_TALKS):
         talk = state.open(event.room)
+        if not talk.joined:
+            talk.forget()  # what was said while one was not there did not come
         talk.joined, talk.name = True, event.room
     if talk is None:
         return
@@ -183,6 +187,7 @@ _APPLY: dict[type, Callable[[State, Any, int, Changes], None]] = {
     m.Reacted: _change,
     m.Topic: _topic,
     m.HistoryPage: _history,
+    PageHere: _history,
     m.Joined: _joined,
     m.Left: _left,
     m.Members: _who,

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from chat import messages as m
 from chat.client.line import Line, Status, fold
 
-__all__ = ["MAX_LINES", "MAX_PEOPLE", "MAX_TEXT", "Line", "Status", "Talk", "fold"]
+__all__ = ["MAX_LINES", "MAX_PEOPLE", "MAX_TEXT", "KeptTalk", "Line", "Status", "Talk", "fold"]
 
 MAX_LINES = 10_000
 """Most lines kept of one talk; the oldest go first, and are still on the server."""
@@ -15,6 +15,17 @@ MAX_TEXT = 4 * 1024 * 1024
 """Most characters kept of one talk: a server may allow bodies of nearly a frame (65,536 bytes)."""
 MAX_PEOPLE = 10_000
 """Most people known by name in one talk; `members` goes on counting."""
+
+
+class KeptTalk(Struct):
+    """What is kept of a talk: `seen` is the id of the newest line that was read."""
+
+    name: str
+    topic: str = ""
+    joined: bool = False
+    seen: int = 0
+    unread: int = 0
+    mentions: int = 0
 
 
 class Talk(Struct, eq=False):
@@ -36,6 +47,8 @@ class Talk(Struct, eq=False):
     joined: bool = False
     more: bool = True
     naming: bool = False
+    seen: int = 0
+    """The id of the newest line that was read."""
     topic_id: int = 0
     """The id of the change that `topic` is of, as far as it is known."""
     _waiting: int = 0
@@ -126,6 +139,20 @@ class Talk(Struct, eq=False):
         self._trim()
         if at_old_end:
             self.more = more
+
+    def gap_after(self, line: Line) -> None:
+        """Some may be missing between a line and the one after it."""
+        where = bisect_left(self.lines, line.id or 0, 0, self._placed, key=lambda line: line.id or 0) + 1
+        if where < self._placed:
+            self.lines[where].gap = True
+
+    def close_gaps(self) -> None:
+        """Drop the lines above the last gap: the server has what is missing."""
+        where = max((place for place, line in enumerate(self.lines) if line.gap), default=0)
+        if where:
+            del self.lines[:where]
+            self.lines[0].gap, self.more = False, True
+            self._text = sum(len(line.body) for line in self.lines)
 
     def forget(self) -> None:
         """Drop the lines that have an id: they are of another history, or some between are missing."""

@@ -1,16 +1,17 @@
 """The talks of one user and what was said in them: where each message, change and page belongs. Sans-I/O."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import UNSET
 
 from chat import messages as m
 from chat.client.changes import Changes, Notice, NoticeKind
-from chat.client.line import Line, Status, fold, line_of
-from chat.client.talk import Talk
+from chat.client.events import PageHere
+from chat.client.line import Line, Status, fold, key_of, line_of
+from chat.client.talk import KeptTalk, Talk
 
-MAX_TALKS = 500
+MAX_TALKS = 2_000
 """Most talks the server can open here; what belongs to one more is not shown."""
 MAX_EARLY = 500
 """Most lines whose changes are remembered until the lines come."""
@@ -26,10 +27,12 @@ class Talks:
         """The key of the room that everybody is in."""
         self.cursor: int | None = None
         """The id up to which everything was applied: to resume `after`. Opaque, to be compared only."""
-        self.ignored: Collection[str] = frozenset()
-        """Folded names of people of whose words nothing counts as unread."""
         self._waiting: dict[str, Line] = {}
         self._early: dict[int, list[m.Change]] = {}
+        self.counted: Callable[[Talk], None] = lambda talk: None
+        """Called with a talk of which more, or less, is unread than before."""
+        self.ignored: Collection[str] = frozenset()
+        """Folded names of people of whose words nothing counts as unread."""
         self._keywords: tuple[str, ...] = ()
         self.user = user
 
@@ -73,8 +76,19 @@ class Talks:
     def read(self, key: str) -> None:
         """Nothing in this talk is unread any more."""
         talk = self.talks.get(key)
-        if talk is not None:
+        newest = talk.newest or 0 if talk is not None else 0
+        if talk is not None and (talk.unread or talk.mentions or newest > talk.seen):
             talk.unread = talk.mentions = 0
+            talk.seen = max(newest, talk.seen)
+            self.counted(talk)
+
+    def restore(self, kept: Iterable[KeptTalk]) -> None:
+        """Show the talks that were kept, before anything is heard."""
+        for one in kept:
+            talk = self.open(one.name)
+            talk.topic, talk.seen, talk.unread, talk.mentions = one.topic, one.seen, one.unread, one.mentions
+            if self.lobby is None and one.joined:
+                self.lobby = talk.key
 
     def pending(
         self, cid: str, to: str, body: str, ts: int, *, reply: int | None = None, act: bool = False
@@ -108,16 +122,11 @@ class Talks:
         self._early.clear()
         for talk in self.talks.values():
             talk.forget()
-            talk.unread = talk.mentions = talk.topic_id = 0
+            talk.unread = talk.mentions = talk.topic_id = talk.seen = 0
 
     def key_of(self, entry: m.Message | m.Change) -> str | None:
         """The key of the talk a message or change belongs to, None if it is none of ours."""
-        to, sender = fold(entry.to), fold(entry.from_)
-        if to.startswith("#"):
-            return to
-        if sender == self._me:
-            return to if to.startswith("@") else None
-        return f"@{sender}" if to == f"@{self._me}" else None
+        return key_of(self._me, entry)
 
     # what the server says
 
@@ -141,6 +150,7 @@ class Talks:
         if not mine and not line.deleted and fold(event.from_) not in self.ignored:
             talk.unread += 1
             talk.mentions += line.mention
+            self.counted(talk)
 
     def change(self, event: m.Change, changes: Changes) -> None:
         """Take in what changes a line that was said; if it is not here yet, once it comes."""
@@ -181,6 +191,8 @@ class Talks:
                 self._withdraw(waiting)
             lines.append(self._line(message, waiting))
         talk.merge(lines, event.more)
+        if isinstance(event, PageHere) and event.gap and lines:
+            talk.gap_after(lines[-1])
         changes.talks.add(talk.key)
 
     def _line(self, message: m.Message, waiting: Line | None) -> Line:

@@ -21,7 +21,6 @@ from chat.tui.config import Config
 from chat.tui.keys import Mode
 from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
 from chat.tui.panels import panel
-from chat.tui.settings import Store
 from chat.tui.stage import Stage
 
 FRAME = 1 / 30
@@ -41,7 +40,6 @@ class Screen:
         client: Client,
         *,
         config: Config | None = None,
-        store: Store | None = None,
         input: Input | None = None,
         output: Output | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -50,7 +48,7 @@ class Screen:
         self._work: set[asyncio.Task[None]] = set()
         self._clickable: dict[str, list[sidebar.Entry]] = {}
         self._at_top = False
-        self.stage = Stage(client, self._start, self._changed, self.leave, config=config, store=store)
+        self.stage = Stage(client, self._start, self._changed, self.leave, config=config)
         self.stage.parts.append(self)
         self._notices = self._which_notices(environ)
         self._parts = self._make_parts()

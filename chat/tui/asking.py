@@ -51,8 +51,9 @@ class Asking:
         await self._client.who(talk.name)
 
     def _ask(self, what: str, key: str, work: Coroutine[Any, Any, object]) -> None:
-        """Ask only on an open connection."""
-        if (what, key) in self._asking or self._state.connection is not Connection.OPEN:
+        """Ask where there is somebody to answer: the server, or for older lines the copy on this disk."""
+        answered = self._state.connection is Connection.OPEN or (what == "older" and self._client.kept)
+        if (what, key) in self._asking or not answered:
             work.close()
             return
         self._asking.add((what, key))

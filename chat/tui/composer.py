@@ -38,7 +38,8 @@ class Composer:
         self._changed = changed
         self._aside = ""
         self._left: dict[str, Draft] = {}
-        self._saved = dict(desk.store.drafts)
+        self._notes = desk.client.notes
+        self._saved = dict(self._notes.drafts)
 
     @property
     def room(self) -> int | None:
@@ -94,7 +95,7 @@ class Composer:
         if line.status is Status.FAILED:
             self._give_up()
             self._field.remember(self._field.swap(line.body))
-            self._desk.state.discard(line.cid)
+            self._desk.discard(line)
             self._changed()
 
     # one draft for each talk
@@ -106,7 +107,7 @@ class Composer:
             self._left[old] = Draft(self._field.text, self.target, self._aside)
         elif self._field.text:
             return
-        draft = self._left.pop(new, None) or Draft(self._desk.store.drafts.get(new, ""))
+        draft = self._left.pop(new, None) or Draft(self._notes.drafts.get(new, ""))
         self._field.swap(draft.text)
         self.target, self._aside = draft.target, draft.aside
 
@@ -118,7 +119,7 @@ class Composer:
     def _keep(self, key: str, text: str) -> None:
         if self._saved.get(key, "") != text:
             self._saved[key] = text
-            self._desk.store.draft(key, text)
+            self._notes.draft(key, text)
 
     # lines above and below, and what was written before
 

@@ -23,7 +23,7 @@ from chat.tui.asking import PAGE, Asking, Start
 from chat.tui.links import Links
 from chat.tui.overlay import Context, Results
 from chat.tui.search import Reading, Search
-from chat.tui.settings import MemoryStore, Settings, Store
+from chat.tui.settings import Settings
 from chat.tui.switch import matching
 from chat.tui.view import Crowd
 from chat.words import t
@@ -96,13 +96,11 @@ class Desk:
         start: Start,
         *,
         page: int = PAGE,
-        store: Store | None = None,
     ) -> None:
         self.client = client
         self.state = state
         self.face = face
-        self.store: Store = MemoryStore() if store is None else store
-        self.settings = Settings(self.store)
+        self.settings = Settings(client.notes)
         self.asking = Asking(client, state, start, page)
         self.counted: int | None = None
         self.question: Question | None = None
@@ -173,12 +171,17 @@ class Desk:
 
     def resend(self, line: Line) -> bool:
         """Send again what could not be sent; False if it still cannot."""
-        sent = self.say(line.to, line.body, reply=line.reply, act=line.act)
+        sent = self._posted(lambda: self.client.again(line.cid)) is not None
         if sent:
             self.state.discard(line.cid)
         return sent
 
-    def _posted(self, post: Callable[[], str]) -> str | None:
+    def discard(self, line: Line) -> None:
+        """Throw away what could not be sent."""
+        self.client.discard(line.cid)
+        self.state.discard(line.cid)
+
+    def _posted(self, post: Callable[[], str | None]) -> str | None:
         try:
             return post()
         except Refused as refusal:

@@ -6,8 +6,8 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from chat.client import Notes
 from chat.tui.completion import Candidate
-from chat.tui.settings import Store
 
 Candidates = Callable[[str], list[Candidate]]
 """What the text before the cursor may become."""
@@ -19,12 +19,12 @@ class Field:
     `changed` is called with each change of the text.
     """
 
-    def __init__(self, candidates: Candidates, store: Store, changed: Callable[[], None]) -> None:
+    def __init__(self, candidates: Candidates, notes: Notes, changed: Callable[[], None]) -> None:
         self.cleared = False
         """Whether the field is empty because what stood there was cleared."""
         self._candidates = candidates
         self._changed = changed
-        self._past = Past(store)
+        self._past = Past(notes)
         self.buffer = Buffer(
             completer=_Completer(candidates),
             complete_while_typing=False,
@@ -131,15 +131,15 @@ class Field:
 class Past:
     """What was written before, in this session and in earlier ones, and the place in it where one looks."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
         self._place: int | None = None
         self._changed: dict[int, str] = {}
 
     def add(self, text: str) -> None:
         """Keep a text, unless it is empty or was the last one too."""
-        if text.strip() and self._store.lines[-1:] != [text]:
-            self._store.typed(text)
+        if text.strip() and self._notes.lines[-1:] != [text]:
+            self._notes.typed(text)
         self.leave()
 
     def leave(self) -> None:
@@ -149,7 +149,7 @@ class Past:
 
     def step(self, step: int, text: str) -> str | None:
         """What stands so many places on, None if nothing does; `text`, as it is now, is found here again."""
-        lines = self._store.lines
+        lines = self._notes.lines
         place = len(lines) if self._place is None else self._place
         wanted = place + step
         if not 0 <= wanted <= len(lines):

@@ -30,7 +30,7 @@ async def more(desk: Desk) -> None:
     if search is None:
         return
     try:
-        await search.more(local=not desk.connected)
+        await search.more()
     except (Refused, Disconnected):
         desk.face.act("shut")  # what went wrong is told in the talk
         raise
@@ -39,13 +39,13 @@ async def more(desk: Desk) -> None:
 
 async def _context(desk: Desk, argument: str) -> None:
     number, rest = numbered(argument)
-    lines = desk.search.results.lines if desk.search is not None else []
+    found = desk.search.messages if desk.search is not None else []
     if not number or rest:
         raise Misused
-    if number > len(lines):
+    if number > len(found):
         desk.face.tell(t("The last search has no result number {n}.", n=number), kind="error")
         return
-    reading = Reading(desk.client, lines[number - 1], desk.state.user or "")
+    reading = Reading(desk.client, found[number - 1], desk.state.user or "")
     await reading.begin()
     desk.reading = reading
     desk.face.around(reading.context)

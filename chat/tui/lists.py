@@ -91,8 +91,9 @@ class Lists:
             self.shut()
             if over.at < len(over.keys):
                 self._desk.face.show(over.keys[over.at])
-        elif isinstance(over, Results) and over.at < len(over.lines):
-            self._desk.do(self._read(Reading(self._desk.client, over.lines[over.at], self._me)))
+        elif self._desk.search is not None and over is self._desk.search.results and over.lines:
+            message = self._desk.search.messages[over.at]
+            self._desk.do(self._read(Reading(self._desk.client, message, self._desk.state.user or "")))
 
     async def _read(self, reading: Reading) -> None:
         await reading.begin()
@@ -127,7 +128,3 @@ class Lists:
         over = self._view.overlay
         self._view.overlay = self._behind if isinstance(over, Context) else None
         self._behind = None
-
-    @property
-    def _me(self) -> str:
-        return self._desk.state.user or ""

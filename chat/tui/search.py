@@ -1,14 +1,17 @@
 """Searching the history, and reading on around what was found."""
 
-from chat.client import Client, Line, fold
+from chat.client import Client, fold
+from chat.client.events import FoundHere
 from chat.client.line import line_of
-from chat.messages import HistoryPage
+from chat.messages import Message
 from chat.tui.overlay import Context, Results
 
 PAGE = 20
 """Messages that are asked for at once."""
-AROUND = 40
-"""Messages on either side of one that was found."""
+AROUND = 80
+"""Messages that are read at once around one that was found."""
+NEAR = 20
+"""So many messages from the last one that is there, more are read."""
 
 
 class Search:
@@ -23,12 +26,11 @@ class Search:
         self._text = text
         self._room = room
         self._with = with_
+        self.messages: list[Message] = []
+        """What was found, as `results` has it."""
 
-    async def more(self, *, local: bool) -> None:
-        """Find the next page of older ones; `local` says that only the copy here can answer.
-
-        Raises Refused, Disconnected.
-        """
+    async def more(self) -> None:
+        """Find the next page of older ones. Raises Refused, Disconnected."""
         results = self.results
         before = results.lines[-1].id if results.lines else None
         results.busy = True
@@ -38,57 +40,46 @@ class Search:
             )
         finally:
             results.busy = False
-        results.lines += [line_of(message) for message in reversed(found.messages)]
-        results.more, results.local = found.more, local
+        self.messages += reversed(found.messages)
+        results.lines = [line_of(message) for message in self.messages]
+        results.more, results.local = found.more, isinstance(found, FoundHere)
 
 
 class Reading:
     """What was said around one message. `context` grows at either end as it is read on."""
 
-    def __init__(self, client: Client, line: Line, user: str) -> None:
-        room = line.to.startswith("#")
-        other = line.to.removeprefix("@") if fold(line.sender) == fold(user) else line.sender
+    def __init__(self, client: Client, message: Message, user: str) -> None:
+        mine = fold(message.from_) == fold(user)
+        self.name = message.to if mine or message.to.startswith("#") else f"@{message.from_}"
+        self.context = Context(key=fold(self.name), lines=[], marked=message.id)
         self._client = client
-        self._room = line.to if room else None
-        self._with = None if room else other
-        self.name = line.to if room else f"@{other}"
-        self.context = Context(key=fold(self.name), lines=[line], marked=line.id or 0)
-        self._before = self._after = True
+        self._messages = [message]
+        self._older = self._newer = True
 
     async def begin(self) -> None:
         """Read what stands on both sides. Raises Refused, Disconnected."""
-        await self.back()
-        await self.on()
-
-    async def back(self) -> None:
-        """Read what was said before, if there is more."""
-        lines = self.context.lines
-        if self._before:
-            self._before = False  # not asked for twice at a time
-            page = await self._page(before=lines[0].id)
-            self._before = page.more
-            lines[:0] = map(line_of, page.messages)
-            self.context.at += len(page.messages)
-
-    async def on(self) -> None:
-        """Read what was said after, if there is more."""
-        lines = self.context.lines
-        if self._after:
-            self._after = False
-            page = await self._page(after=lines[-1].id)
-            self._after = page.more
-            lines += map(line_of, page.messages)
+        around = await self._client.around(self._messages[0], AROUND)
+        self._older, self._newer = around.older, around.newer
+        self._show(around.messages)
+        self.context.at = max(0, [line.id for line in self.context.lines].index(self.context.marked))
 
     async def moved(self, step: int) -> None:
         """Read on by so many lines, back if negative; near an end there is soon more."""
         context = self.context
         context.move(step)
-        if context.at < AROUND // 2:
-            await self.back()
-        if context.at >= len(context.lines) - AROUND // 2:
-            await self.on()
+        if self._older and context.at < NEAR:
+            self._older = False  # not asked for twice at a time
+            more = await self._client.around(self._messages[0], AROUND)
+            older = [message for message in more.messages if message.id < self._messages[0].id]
+            self._older = more.older
+            self._show([*older, *self._messages])
+            context.at += len(older)
+        if self._newer and context.at >= len(context.lines) - NEAR:
+            self._newer = False
+            more = await self._client.around(self._messages[-1], AROUND)
+            self._newer = more.newer
+            self._show([*self._messages, *(one for one in more.messages if one.id > self._messages[-1].id)])
 
-    async def _page(self, *, before: int | None = None, after: int | None = None) -> HistoryPage:
-        return await self._client.history(
-            self._room, with_=self._with, before=before, after=after, limit=AROUND, apart=True
-        )
+    def _show(self, messages: list[Message]) -> None:
+        self._messages = messages
+        self.context.lines = [line_of(message) for message in messages]

@@ -1,13 +1,12 @@
-"""What a person has chosen about talks and people, and the store that it is kept in."""
+"""What a person has chosen about talks and people, kept for the next time."""
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct, field
 
-from chat.client import fold
+from chat.client import Notes, fold
 from chat.words import mark
 
 MOST = 500
@@ -32,41 +31,6 @@ LEVELS = {
 """What the levels are called, as msgids."""
 
 
-class Store(Protocol):
-    """Where it is kept what somebody wrote and chose; each change is soon on the disk, and none waits."""
-
-    drafts: dict[str, str]
-    lines: list[str]
-    settings: dict[str, str]
-
-    def draft(self, talk: str, text: str) -> object:
-        """What stands in the field of a talk now; "" for nothing."""
-
-    def typed(self, line: str) -> object:
-        """Add to what was typed."""
-
-    def setting(self, name: str, value: str) -> object:
-        """Keep a value under a name."""
-
-
-class MemoryStore:
-    """A store that ends with the process."""
-
-    def __init__(self) -> None:
-        self.drafts: dict[str, str] = {}
-        self.lines: list[str] = []
-        self.settings: dict[str, str] = {}
-
-    def draft(self, talk: str, text: str) -> None:
-        self.drafts[talk] = text
-
-    def typed(self, line: str) -> None:
-        self.lines.append(line)
-
-    def setting(self, name: str, value: str) -> None:
-        self.settings[name] = value
-
-
 class Choices(Struct):
     """What was chosen: levels by the key of the talk, people by their folded name."""
 
@@ -80,10 +44,10 @@ class Choices(Struct):
 class Settings:
     """A person's choices, kept with each change. `on_change` is called after each."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, notes: Notes) -> None:
         self.on_change: Callable[[], None] = lambda: None
-        self._store = store
-        self._chosen = _decoded(store.settings.get(NAME, ""))
+        self._notes = notes
+        self._chosen = _decoded(notes.settings.get(NAME, ""))
 
     def level(self, key: str) -> Level:
         """What in a talk is worth a bell: all that is said in private, mentions in rooms, unless chosen."""
@@ -144,7 +108,7 @@ class Settings:
         self._keep()
 
     def _keep(self) -> None:
-        self._store.setting(NAME, msgspec.json.encode(self._chosen).decode())
+        self._notes.setting(NAME, msgspec.json.encode(self._chosen).decode())
         self.on_change()
 
 

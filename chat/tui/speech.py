@@ -71,7 +71,7 @@ async def _delete(desk: Desk, argument: str) -> None:
 def delete(desk: Desk, line: Line) -> None:
     """Take back a message of one's own, after asking once."""
     if line.status is Status.FAILED:
-        desk.ask(t("Throw away “{text}”?", text=glimpse(line)), lambda: desk.state.discard(line.cid))
+        desk.ask(t("Throw away “{text}”?", text=glimpse(line)), lambda: desk.discard(line))
     elif own(desk, line):
         request = m.Delete(cid="", id=line.id or 0)
         desk.ask(t("Delete “{text}” for everybody?", text=glimpse(line)), lambda: desk.change(request))

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from chat.client import Client, ClientEvent, Connection, Line, Message, Reset, State, Welcome, fold
+from chat.client import Client, ClientEvent, Connection, Line, Message, Reset, Welcome, fold
 from chat.client.clock import LoopClock
+from chat.client.keeping import OPEN_TALK
 from chat.tui import render
 from chat.tui.alerts import Alerts
 from chat.tui.asking import Start
@@ -20,7 +21,6 @@ from chat.tui.moving import Moving
 from chat.tui.news import News
 from chat.tui.overlay import Context, Results
 from chat.tui.selection import Selection
-from chat.tui.settings import MemoryStore, Store
 from chat.tui.speech import counting
 from chat.tui.view import Crowd, Note, View, listed
 from chat.words import t
@@ -43,14 +43,13 @@ class Stage:
         left: Callable[[], None],
         *,
         config: Config | None = None,
-        store: Store | None = None,
     ) -> None:
         self.config = config or Config()
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.view = View()
         self.alerts: Alerts | None = None
-        self.desk = Desk(client, self.state, self, start, store=store or MemoryStore())
-        self.field = Field(self._candidates, self.desk.store, self._written)
+        self.desk = Desk(client, self.state, self, start)
+        self.field = Field(self._candidates, client.notes, self._written)
         self.composer = Composer(self.desk, self.field, changed)
         self.lists = Lists(self.desk, self.view)
         self.moving = Moving(self.desk, self.view, self.lists)
@@ -155,7 +154,11 @@ class Stage:
     def show(self, key: str) -> None:
         if key != self.current:
             self.composer.turn(self.current, key)
-        self.view.show(key, news=bool(self.state.talks[key].unread))
+        talk = self.state.talks[key]
+        mark = talk.seen if talk.unread else None
+        self.view.show(key, news=bool(talk.unread))
+        self.view.mark = mark or self.view.mark
+        self._client.notes.setting(OPEN_TALK, key)
         self.desk.people(key)
         self._see()
 

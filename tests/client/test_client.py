@@ -22,6 +22,7 @@ from chat.client import (
     OutboxFull,
     Pending,
     Refused,
+    asking,
     connect,
 )
 from chat.client import client as module
@@ -302,7 +303,7 @@ async def test_pages_without_end_are_bounded(
     server: FakeServer, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that says `more` for ever is asked so many times."""
-    monkeypatch.setattr(module, "PAGES", 3)
+    monkeypatch.setattr(asking, "PAGES", 3)
     async with dial() as client:
         caller = await server.accept()
         naming = asyncio.create_task(client.who())

@@ -258,7 +258,7 @@ async def test_a_welcome_full_of_rooms(server: FakeServer, dial: Dial) -> None:
         state = State("ana")
         for _ in range(3):
             state.apply(await anext(client), 0)
-        assert len(state.talks) == 500
+        assert len(state.talks) == 1_500
         caller.cut()
         client.retry()
         await until(lambda: client.connection is Connection.WAITING)
@@ -340,11 +340,11 @@ def right(kind: type) -> dict[str, Any]:
         m.Reacted: m.Reacted(of=1, emoji="👍", on=False, **change),
         m.Topic: m.Topic(topic="t", **change),
         m.Found: m.Found(messages=[message(1)], more=True),
-        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t"),
+        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t", guests=["b"]),
         m.Left: m.Left(room="#geral", users=["b"], more=1, members=2),
         m.HistoryPage: m.HistoryPage(messages=[message(1)], more=True, room="#geral", with_="b"),
         m.RoomList: m.RoomList(rooms=[m.RoomInfo("#geral", "t", 1)], more=True),
-        m.Members: m.Members(users=["b"], more=True, room="#geral"),
+        m.Members: m.Members(users=["b"], more=True, room="#geral", guests=["b"]),
         m.Error: m.Error(code="c", message="m", cid="c"),
         m.ByeEvent: m.ByeEvent(reason="idle"),
         m.Challenge: m.Challenge(nonce="n", server="s"),
