@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from chat import messages as m
-from chat.client import ClientEvent, Connection, ConnectionChanged, Failed, Missed, Reset, fold
+from chat.client import ClientEvent, Connection, ConnectionChanged, Failed, Missed, Reset, Unkept, fold
 from chat.history.base import SAID
 from chat.sentences import fault, named, reason
 from chat.text import Kind, safe
 from chat.tui.desk import Desk
 from chat.tui.view import Crowd
-from chat.words import n, t
+from chat.words import mark, n, t
 
 
 class News:
@@ -104,6 +104,10 @@ class News:
         self._desk.forget()
         self._desk.face.tell(t("There was too much at once: reading it again from the server."))
 
+    def _unkept(self, event: Unkept) -> None:
+        why = _UNKEPT.get(event.code, _UNKEPT["not_kept"])
+        self._desk.face.tell(t("What is said is not kept on this computer: {why}.", why=t(why)), kind="error")
+
     def _reset(self, event: Reset) -> None:
         self._desk.forget()
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
@@ -114,6 +118,14 @@ def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
         return Crowd(came=tuple(others), more_came=event.more)
     return Crowd(went=tuple(others), more_went=event.more)
 
+
+_UNKEPT = {
+    "in_use": mark("another chat-client of yours is open and keeps it"),
+    "damaged": mark("the file it was kept in is damaged"),
+    "newer_schema": mark("a newer chat-client has kept it; update this one"),
+    "unreadable": mark("the folder cannot be used"),
+    "not_kept": mark("the disk is full or has failed"),
+}
 
 _TELL: dict[type, Callable[[News, Any], None]] = {
     m.Welcome: News._welcome,
@@ -126,4 +138,5 @@ _TELL: dict[type, Callable[[News, Any], None]] = {
     ConnectionChanged: News._connection,
     Missed: News._missed,
     Reset: News._reset,
+    Unkept: News._unkept,
 }
