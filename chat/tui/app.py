@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from prompt_toolkit.application import Application
 from prompt_toolkit.input import Input
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
@@ -48,6 +49,8 @@ class Screen:
         self._work: set[asyncio.Task[None]] = set()
         self._clickable: dict[str, list[sidebar.Entry]] = {}
         self._at_top = False
+        config = config or Config()
+        config = replace(config, theme=config.theme or style.preferred(environ))
         self.stage = Stage(client, self._start, self._changed, self.leave, config=config)
         self.stage.parts.append(self)
         self._notices = self._which_notices(environ)
@@ -74,6 +77,7 @@ class Screen:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            self.stage.begin()
             self._start(self._listen())
             self._start(self._tick())
             loop = asyncio.get_running_loop()
@@ -166,7 +170,7 @@ class Screen:
         )
 
     def _messages(self, width: int, height: int) -> list[Row]:
-        self.stage.moving.area = (width, height)
+        self.stage.moving.fit(width, height)
         rows, self._at_top = render.messages(self.stage.state, self.stage.view, width, height, None)
         return rows
 

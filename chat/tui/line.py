@@ -125,6 +125,8 @@ class Linear:
 
     def _message(self, event: Message) -> list[str]:
         mine = self._posted.pop(event.cid, None) is not None
+        if self._desk.settings.ignores(event.from_):
+            return []
         return self._transcript.said(event, self.current) if self._echo or not mine else []
 
     def _page(self, event: HistoryPage) -> list[str]:
@@ -136,7 +138,8 @@ class Linear:
     # what the desk asks of its face
 
     def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
-        self._print(told(text))
+        if crowd is None or talk not in self._desk.settings.hushed:
+            self._print(told(text))
 
     def whisper(self, key: str, cid: str) -> None:
         """Every message is printed when it comes, wherever it belongs."""
