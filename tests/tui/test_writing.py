@@ -107,7 +107,7 @@ async def test_editor(running, sit, tmp_path, monkeypatch, how):
 
 
 async def test_length(start, sit):
-    """Near the longest message it is shown how much may still be written, and beyond it how much is too much."""
+    """Near the longest message it is shown how much may still be written, or how much is too much."""
     small = await start(max_body=100)
     ana = await sit(small.port, "ana")
     await ana.terminal.shows("* Conectado.")
@@ -156,6 +156,7 @@ async def test_sending_again(refused):
     ana.terminal.type("/reenviar" + ENTER)
     send = await heard(caller, m.Send)
     assert send.body == "não perca isto"
+    await ana.terminal.hides("✗")
     caller.say(error("storage_failed", cid=send.cid))
     await ana.terminal.shows("✗ não enviada")
     ana.terminal.type(CTRL_S + "s")
@@ -174,6 +175,7 @@ async def test_writing_again(refused):
     ana.terminal.type("!" + ENTER)
     send = await heard(caller, m.Send)
     assert send.body == "não perca isto!"
+    await ana.terminal.shows("não perca isto! …")
     caller.say(error("storage_failed", cid=send.cid))
     await ana.terminal.shows("✗ não enviada")
     ana.terminal.type(CTRL_S + "d")
