@@ -80,7 +80,7 @@ CORRECT = mark("Correct use: script, IP address, port number")
 _WRONG = (
     (r"expected one argument", mark("a value is missing")),
     (r"invalid choice: (?P<value>.*) \(choose from (?P<choices>.*)\)", mark("{value} is none of {choices}")),
-    (r"ignored explicit argument (?P<value>.*)", mark("there is no value after it, but {value} was given")),
+    (r"ignored explicit argument (?P<value>.*)", mark("takes no value, but {value} was given")),
 )
 """What argparse says of one argument, and what it means."""
 

@@ -37,8 +37,10 @@ OPTIONS = (
     ),
     Option(
         "--synchronous",
-        mark("full: what is acknowledged survives a power cut; normal, off: may lose it (default: full)"),
-        "full|normal|off",
+        mark(
+            "full: what is acknowledged survives a power cut; normal or off: it may be lost (default: full)"
+        ),
+        mark("MODE"),
         default="full",
         choices=("full", "normal", "off"),
     ),

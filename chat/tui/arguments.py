@@ -227,7 +227,7 @@ TAIL = Usage(
         Table(
             mark("examples"),
             (
-                ("chat-client tail --json | jq .body", mark("what is said from now on, for a program")),
+                ("chat-client tail --json | jq .body", mark("each text alone, for a program")),
                 (
                     "chat-client tail --no-follow --resume",
                     mark("what is new since the last time: for cron"),

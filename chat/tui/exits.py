@@ -18,7 +18,7 @@ EXITS = Table(
         (str(UNSENT), mark("no connection, or something was not sent")),
         (str(WRONG_USE), mark("wrong use")),
         (str(REFUSED), mark("the server refused the name, the room or a message")),
-        (str(NO_FILE), mark("a file of one's own cannot be used")),
+        (str(NO_FILE), mark("the file of --state cannot be used")),
         ("130", mark("ended by Ctrl-C; 128 and its number for any other signal")),
     ),
 )

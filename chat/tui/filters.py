@@ -111,7 +111,9 @@ class Watch:
         finally:
             if self._timer is not None:
                 self._timer.cancel()
-        raise Ended(UNSENT, t("There was no connection for too long: gave up."))
+        raise Ended(
+            UNSENT, t("There was no connection for too long. See that the server runs and start again.")
+        )
 
 
 async def first(*works: Coroutine[Any, Any, None]) -> None:

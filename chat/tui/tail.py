@@ -135,10 +135,12 @@ class Tail:
         if start is not None:
             async for message in backlog.since(self._client, self._rooms, start, head):
                 await self._take(message)
+                if not self._wanted:
+                    return
         else:
             for message in await backlog.newest(self._client, self._rooms, self._asked.last, head):
                 await self._take(message)
-        if self._asked.follow:
+        if self._asked.follow and self._wanted:
             await self._tape.put(Mark(self._log, head))
 
     async def _follow(self) -> bool:
@@ -159,7 +161,7 @@ class Tail:
                 return
             elif isinstance(event, Reset):
                 self._log = self._client.welcome.log if self._client.welcome else ""
-                tell(t("The server has begun a new history: what comes is of that one."))
+                tell(t("The server has begun a new history: from here on it is printed."))
             elif isinstance(event, Error) and event.ref is None and event.code in NOT_LET_IN:
                 raise Refused(event.code)
         raise Ended(UNSENT, t("Disconnected."))
