@@ -64,6 +64,7 @@ class Server:
             clock=loop.time,
             now=self._now,
             new_id=lambda: os.urandom(8).hex(),
+            chance=os.urandom,
         )
         rooms.load(self._core.hub, self._registry)
         await rooms.find_or_make(self._core, self.options.lobby)
