@@ -23,15 +23,22 @@ _QUIET = 10.0
 """Seconds between two lines about that."""
 
 
+def is_local(address: str) -> bool:
+    """Whether a numeric address is this machine's own, which no other can have."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
 class Security(Struct, frozen=True):
     """What one listener asks of those who connect to it.
 
-    `context` gives the TLS context of the next connection. Plain frames are heard from this machine itself,
-    where nothing leaves it, and from elsewhere only if `plaintext`.
+    `context` gives the TLS context of the next connection; `plain` says of a peer's address whether plain
+    frames are heard from there.
     """
 
     context: Callable[[], ssl.SSLContext]
-    plaintext: bool = False
+    plain: Callable[[str], bool] = is_local
 
 
 class Opened(NamedTuple):
@@ -84,7 +91,7 @@ async def opened(connection: socket.socket, security: Security | None, deadline:
     """
     if security is None:
         return await _streams(connection)
-    plain = security.plaintext or is_local(connection.getpeername()[0])
+    plain = security.plain(connection.getpeername()[0])
     try:
         async with asyncio.timeout(deadline):
             first = await _first_byte(connection, plain=plain)
@@ -128,10 +135,3 @@ async def _first_byte(connection: socket.socket, *, plain: bool) -> bytes:
     finally:
         loop.remove_reader(connection)
     return connection.recv(1, socket.MSG_PEEK)
-
-
-def is_local(address: str) -> bool:
-    """Whether a numeric address is this machine's own, which no other can have."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
