@@ -51,8 +51,10 @@ def own(folder: Path, name: str) -> Certificates:
     """The certificate kept in a folder, made if there is none. Raises DataRefused."""
     certificate, key = folder / CERTIFICATE, folder / KEY
     if not (certificate.exists() and key.exists()):
+        from chat.certificate import make_certificate
+
         try:
-            tls.make_certificate(certificate, key, name, datetime.now(UTC))
+            make_certificate(certificate, key, name, datetime.now(UTC))
         except OSError as error:
             raise DataRefused("unreadable", str(certificate), error.strerror or str(error)) from error
     return Certificates(certificate, key)
