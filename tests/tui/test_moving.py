@@ -100,7 +100,7 @@ async def test_clicking_a_result(much):
 
 
 async def test_selecting_scrolls(much):
-    """Going up from message to message, what is chosen is always to be seen; older pages come by themselves."""
+    """Going up, the chosen message is always to be seen, and older pages come by themselves."""
     ana, _ = much
     ana.terminal.type(CTRL_S + UP * 40)
     await ana.terminal.shows("▸bia: palha <80>")
