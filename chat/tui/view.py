@@ -93,7 +93,7 @@ class View(Struct, eq=False):
     notes: dict[str, list[Note]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     mark: int | None = None
-    hushed: Collection[str] = frozenset()
+    hushed: set[str] = field(default_factory=set)
     ignored: Collection[str] = frozenset()
     links: Links = field(default_factory=Links)
     selected: Line | None = None

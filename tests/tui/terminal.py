@@ -10,7 +10,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds any single wait of a test may take before it fails."""
 
 ENTER = "\r"
