@@ -47,7 +47,7 @@ class Stage:
     ) -> None:
         self.config = config or Config()
         self.state = client.make_state()
-        self.view = View()
+        self.view = View(keys=self.config.keys)
         self.alerts: Alerts | None = None
         self.desk = Desk(client, self.state, self, start, keywords=self.config.keywords)
         self.field = Field(self._candidates, client.notes, self._written)
