@@ -206,8 +206,13 @@ class Client(Asking):
 
     @property
     def kept(self) -> bool:
-        """Whether what is said and read is kept on this disk: then what is pending goes out the next time."""
+        """Whether what is said and read is kept on this disk."""
         return self._keeping.kept
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether, after the end, what is pending is on the disk, to be sent the next time."""
+        return self._keeping.was_kept
 
     def _still_open(self) -> None:
         if self._closing or self.connection is Connection.CLOSED:
