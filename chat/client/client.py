@@ -25,7 +25,7 @@ Said = TypeVar("Said", bound=m.Event)
 
 PATIENCE = 2.0
 """Seconds that leaving `async with` waits for what is not acknowledged yet."""
-TURN = 50
+TURN = 20
 """Events that are iterated before others of the same loop have their turn."""
 
 
