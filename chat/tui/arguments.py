@@ -15,6 +15,7 @@ class Asked(Struct, frozen=True):
     port: int
     user: str | None
     linear: bool
+    data: str | None = None
 
 
 def parse(arguments: Sequence[str]) -> Asked:
@@ -33,6 +34,7 @@ def parse(arguments: Sequence[str]) -> Asked:
         help=t("port of the server (default: {port})", port=DEFAULT_PORT),
     )
     add("--linear", action="store_true", help=t("print lines only: for screen readers and pipes"))
+    add("--data", metavar=t("FOLDER"), help=t("where messages and drafts are kept; :memory: for nowhere"))
     add("--lang", metavar="pt|en", help=t("language of this program (default: from the environment)"))
     asked = parser.read(arguments)
     return Asked(
@@ -40,4 +42,5 @@ def parse(arguments: Sequence[str]) -> Asked:
         port=asked.port or asked.number or DEFAULT_PORT,
         user=asked.user,
         linear=asked.linear,
+        data=asked.data,
     )

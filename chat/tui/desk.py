@@ -121,8 +121,12 @@ class Desk:
         await self.client.who(talk.name)
 
     def _ask(self, what: str, key: str, work: Coroutine[Any, Any, object]) -> None:
-        """Ask in the background, once at a time and only on an open connection; what fails fails quietly."""
-        if (what, key) in self._asking or self.state.connection is not Connection.OPEN:
+        """Ask in the background, once at a time; what fails fails quietly.
+
+        Only on an open connection, but for older lines, which a copy may have.
+        """
+        can = self.state.connection is Connection.OPEN or (what == "older" and self.client.kept)
+        if (what, key) in self._asking or not can:
             work.close()
             return
         self._asking.add((what, key))

@@ -14,7 +14,6 @@ from chat.client import (
     Item,
     Message,
     Pending,
-    State,
     Welcome,
 )
 from chat.client.clock import LoopClock
@@ -41,7 +40,7 @@ class Linear:
     """
 
     def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.current = ""
         self._client = client
         self._lines = lines

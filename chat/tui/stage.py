@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chat.client import Client, ClientEvent, Connection, Message, Reset, State, Welcome
+from chat.client import Client, ClientEvent, Connection, Message, Reset, Welcome
 from chat.client.clock import LoopClock
 from chat.tui import render
 from chat.tui.commands import enter, help_lines
@@ -30,7 +30,7 @@ class Stage:
     def __init__(
         self, client: Client, start: Start, changed: Callable[[], None], left: Callable[[], None]
     ) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.view = View()
         self.field = Field(self._candidates)
         self.area = (80, 20)
@@ -81,6 +81,7 @@ class Stage:
         if self.current not in ("", key):  # what was written before there was a talk stays in the field
             self.view.drafts[self.current] = self.field.swap(self.view.drafts.pop(key, ""))
         self.view.show(key)
+        self._client.notes.setting("talk", key)
         self.desk.people(key)
         self._see()
 
