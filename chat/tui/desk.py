@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from chat.client import Client, Connection, Disconnected, OutboxFull, Refused, State, Talk, fold
 from chat.sentences import fault, reason
+from chat.tui.view import Crowd
 from chat.words import t
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
@@ -20,8 +21,11 @@ class Face(Protocol):
     def current(self) -> str:
         """The key of the open talk, empty before there is one."""
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
-        """Show sentences that are no part of the history, in a talk (else the open one)."""
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
+        """Show sentences that are no part of the history, in a talk (else the open one).
+
+        With `crowd` they tell of comings and goings, which may be shown together with others.
+        """
 
     def whisper(self, key: str, cid: str) -> None:
         """Show a line of a private talk that is not the open one."""

@@ -25,6 +25,7 @@ from chat.tui.desk import Desk
 from chat.tui.news import News
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
+from chat.tui.view import Crowd
 from chat.words import t
 
 PAGE = 20
@@ -131,7 +132,7 @@ class Linear:
 
     # what the desk asks of its face
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
         self._print(told(text))
 
     def whisper(self, key: str, cid: str) -> None:

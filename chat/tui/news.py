@@ -8,6 +8,7 @@ from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Page
 from chat.sentences import fault, named, reason
 from chat.text import Kind, safe
 from chat.tui.desk import Desk
+from chat.tui.view import Crowd
 from chat.words import n, t
 
 NAMES = frozenset({"name_taken", "bad_name"})
@@ -64,7 +65,7 @@ class News:
         others = [user for user in event.users if fold(user) != self._me]
         if key in self._desk.state.talks and others:
             told = sentence(len(others) + event.more, named(others, event.more))
-            self._desk.face.tell(told, talk=key)
+            self._desk.face.tell(told, talk=key, crowd=_crowd(event, others))
 
     @property
     def _me(self) -> str:
@@ -101,6 +102,12 @@ class News:
     def _reset(self, event: Reset) -> None:
         self._desk.forget()
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
+
+
+def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
+    if isinstance(event, m.Joined):
+        return Crowd(came=tuple(others), more_came=event.more)
+    return Crowd(went=tuple(others), more_went=event.more)
 
 
 _TELL: dict[type, Callable[[News, Any], None]] = {
