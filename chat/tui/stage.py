@@ -77,13 +77,6 @@ class Stage:
         wanted = (self.desk.settings.theme, self.config.theme)
         self.view.theme = next((theme for theme in wanted if theme in THEMES), DARK)
 
-    def begin(self) -> None:
-        """Open the talk that was open the last time, if it is known already: there may be no connection."""
-        wanted = self._client.notes.settings.get(OPEN_TALK, "")
-        key = wanted if wanted in self.state.talks else self.state.lobby
-        if key is not None:
-            self.show(key)
-
     def hear(self, event: ClientEvent) -> None:
         """Take in one event of the client."""
         self.state.apply(event, _clock.wall())

@@ -32,7 +32,7 @@ SAID = {
         ("caio", "#geral", "```python\nheader = f'{len(body):<64}'.encode()\n```"),
         ("bia", "@ana", "I kept a seat for you"),
         ("caio", "#geral", "ana, are you coming?"),
-        ("ana", "#geral", "thank you! I will be there soon ☕"),
+        ("ana", "#geral", "thanks! I will be there soon ☕"),
         ("bia", "#geral", "waves"),
     ),
 }

@@ -10,10 +10,10 @@ from chat import messages as m
 from chat import words
 from chat.tui.lines import line_rows
 from chat.tui.overlay import Context, Results, Switcher
-from chat.tui.style import LIGHT
+from chat.tui.style import LIGHT, PLAIN
 from tests.tui.sheets import sheet
 from tests.tui.stand import message, stand
-from tests.tui.terminal import PAGE_UP
+from tests.tui.terminal import PAGE_UP, TAB
 
 SIZES = [(40, 12), (80, 24), (132, 43)]
 CODE = "```python\nx = 1\n```"
@@ -154,6 +154,30 @@ def test_themes():
         one.draw()
         light = {cell.bg for row in one.seen.screen.buffer.values() for cell in row.values()}
         assert ("1c1c1c" in dark, "1c1c1c" in light, "ffffff" in light) == (True, False, True)
+
+
+def test_no_colours():
+    """In the theme without colours no sequence sets one, while the menu of completions is shown too."""
+    with stand() as one:
+        one.stage.view.theme = PLAIN
+        one.draw()
+        del one.seen.raw[:]
+        one.hear(*TALK)
+        one.type("/s" + TAB)
+        one.seen.screen.reset()
+        one.screen.app.renderer.clear()
+        one.draw()
+        codes = re.findall(r"\x1b\[([\d;]*)m", "".join(one.seen.raw))
+    assert codes
+    assert not {code for codes in codes for code in codes.split(";")} & {
+        "30",
+        "31",
+        "37",
+        "38",
+        "40",
+        "47",
+        "48",
+    }
 
 
 NASTY = [
