@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.layout.containers import Float, FloatContainer, HSplit, VSplit, Window
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.layout.containers import (
+    ConditionalContainer,
+    Float,
+    FloatContainer,
+    HSplit,
+    VSplit,
+    Window,
+)
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.layout import Layout
@@ -38,7 +46,10 @@ class Part(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What the screen is made of. `covered` says whether the panel stands in the place of the messages."""
+    """What the screen is made of.
+
+    `covered` says whether the panel stands in the place of the messages, `hinting` whether there is a hint.
+    """
 
     title: Part
     talks: Part
@@ -47,6 +58,8 @@ class Parts(NamedTuple):
     covered: Callable[[], bool]
     people: Part
     status: Part
+    hint: Part
+    hinting: Callable[[], bool]
     field: Buffer
     send: Callable[[], None]
 
@@ -80,7 +93,9 @@ def layout(parts: Parts, columns: Callable[[], int]) -> Layout:
         Pane(_behind_rule(parts.people.draw), parts.people.mouse, width=right),
     ]
     field, line = _line(parts, columns)
-    screen = HSplit([Pane(*parts.title, height=1), VSplit(body), Pane(*parts.status, height=1), line])
+    hint = ConditionalContainer(Pane(*parts.hint, height=1), Condition(parts.hinting))
+    status = Pane(*parts.status, height=1)
+    screen = HSplit([Pane(*parts.title, height=1), VSplit(body), status, hint, line])
     menu = Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)
     return Layout(FloatContainer(screen, [menu]), focused_element=field)
 

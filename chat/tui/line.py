@@ -1,7 +1,7 @@
 """The linear mode: one event per line and nothing but printed lines, for pipes and screen readers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TextIO
 
 from chat.client import (
@@ -12,9 +12,9 @@ from chat.client import (
     Failed,
     HistoryPage,
     Item,
+    Line,
     Message,
     Pending,
-    State,
     Welcome,
 )
 from chat.client.clock import LoopClock
@@ -24,6 +24,7 @@ from chat.tui import status
 from chat.tui.commands import enter, help_lines
 from chat.tui.desk import Desk
 from chat.tui.news import News
+from chat.tui.overlay import Context, Results
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
 from chat.tui.view import Crowd
@@ -42,7 +43,7 @@ class Linear:
     """
 
     def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.current = ""
         self._client = client
         self._lines = lines
@@ -123,6 +124,8 @@ class Linear:
 
     def _message(self, event: Message) -> list[str]:
         mine = self._posted.pop(event.cid, None) is not None
+        if self._desk.settings.ignores(event.from_):
+            return []
         return self._transcript.said(event, self.current) if self._echo or not mine else []
 
     def _page(self, event: HistoryPage) -> list[str]:
@@ -134,7 +137,8 @@ class Linear:
     # what the desk asks of its face
 
     def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
-        self._print(told(text))
+        if crowd is None or talk not in self._desk.settings.hushed:
+            self._print(told(text))
 
     def whisper(self, key: str, cid: str) -> None:
         """Every message is printed when it comes, wherever it belongs."""
@@ -150,8 +154,31 @@ class Linear:
         if key == self.current and self.state.lobby is not None:
             self.show(self.state.lobby)
 
-    def help(self) -> None:
-        self.tell("\n".join(help_lines()))
+    def help(self, about: str = "") -> None:
+        self.tell("\n".join(line for line in help_lines() if about.casefold() in line.casefold()))
+
+    def act(self, action: str) -> bool:
+        return False  # there is nothing to be moved
+
+    def compose(self, line: Line, kind: str) -> bool:
+        return False  # what was printed cannot be written over
+
+    def ask(self, question: str) -> None:
+        self.tell(t("{question} (yes or no)", question=question))
+
+    def found(self, results: Results) -> None:
+        if not results.busy:
+            self._list(results.lines)
+
+    def around(self, context: Context) -> None:
+        self._list(context.lines)
+
+    def _list(self, lines: Sequence[Line]) -> None:
+        if not lines:
+            self.tell(t("Nothing was found."))
+        for number, line in enumerate(lines, 1):
+            name, body = safe(line.sender, Kind.NAME), safe(line.body, Kind.LINE)
+            self.tell(f"{number}. {safe(line.to, Kind.NAME)} {name}: {body}")
 
     def leave(self) -> None:
         """End `run`. Calling it again is harmless."""

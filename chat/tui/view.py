@@ -1,9 +1,12 @@
 """What one screen adds to the client's state: the open talk, how far it is scrolled, drafts and notes."""
 
+from collections.abc import Collection
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chat.client.state import Line, Talk, fold
+from chat.tui.keys import KEYS, Keys
 from chat.tui.links import Links
 from chat.tui.overlay import Overlay
 from chat.tui.style import DARK
@@ -78,8 +81,10 @@ class View(Struct, eq=False):
     `anchor` is None while the newest line is to be seen; `head` is the highest id heard of. `closed` are
     talks that are not listed until something is said in them. `seen` has the highest id that was heard of
     when each talk was last left, and `mark` is that of the open one if there was news: there stands a line.
-    In talks of `hushed` nobody's coming and going is shown. `selected` is a line of the open talk.
+    In talks of `hushed` nobody's coming and going is shown, and nowhere what people of `ignored` (folded
+    names) say. `selected` is a line of the open talk.
     With `counted` the id of a line, lines have numbers in the place of times, and that one has the 1.
+    `keys` are those that hints name.
     """
 
     current: str = ""
@@ -87,16 +92,17 @@ class View(Struct, eq=False):
     anchor: Anchor | None = None
     head: int = 0
     closed: set[str] = field(default_factory=set)
-    drafts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[Note]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     mark: int | None = None
     hushed: set[str] = field(default_factory=set)
+    ignored: Collection[str] = frozenset()
     links: Links = field(default_factory=Links)
     selected: Line | None = None
     counted: int | None = None
     overlay: Overlay | None = None
     theme: str = DARK
+    keys: Keys = KEYS
 
     def show(self, key: str, *, news: bool = False) -> None:
         """Open a talk at its newest line; `news` says that there is something unread in it.

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from prompt_toolkit.application import create_app_session
 
 from chat import messages as m
+from chat.client import Notes, State
 from chat.tui.app import Screen
 from tests.fakes import until
 from tests.tui.terminal import Terminal, terminal
@@ -18,6 +19,13 @@ class Nobody:
     """A client that hears nothing and answers nothing."""
 
     user = "ana"
+    kept = False
+
+    def __init__(self) -> None:
+        self.notes = Notes(None)
+
+    def make_state(self) -> State:
+        return State(self.user)
 
     def __aiter__(self) -> "Nobody":
         return self

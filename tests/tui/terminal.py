@@ -12,7 +12,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 from wcwidth import wcwidth
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds any single wait of a test may take before it fails."""
 
 ENTER = "\r"
@@ -28,6 +28,22 @@ CTRL_C = "\x03"
 CTRL_D = "\x04"
 F1 = "\x1bOP"
 UP = "\x1b[A"
+DOWN = "\x1b[B"
+SHIFT_UP = "\x1b[1;2A"
+ALT_A = "\x1ba"
+ALT_L = "\x1bl"
+ALT_U = "\x1bu"
+ESC = "\x1b"
+CTRL_F = "\x06"
+CTRL_J = "\n"
+CTRL_K = "\x0b"
+CTRL_N = "\x0e"
+CTRL_P = "\x10"
+CTRL_S = "\x13"
+CTRL_X_E = "\x18\x05"
+BACKSPACE = "\x7f"
+FOCUS_IN = "\x1b[I"
+FOCUS_OUT = "\x1b[O"
 
 
 class Emulator(pyte.Screen):
