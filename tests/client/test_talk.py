@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.client import talk as module
 from chat.client.talk import MAX_LINES, MAX_PEOPLE, MAX_TEXT, Line, Status, Talk, fold
 
 
@@ -171,7 +170,17 @@ def test_folding_is_total_and_idempotent(name: str) -> None:
     assert fold(fold(name)) == fold(name)
 
 
-def test_the_bound_on_names_leaves_room_for_any_real_one() -> None:
-    """The longest name there may be is folded even when it is typed decomposed."""
-    assert fold("Á" * 8) == "á" * 8
-    assert module._MAX_NAME >= 4 * 32
+def test_gaps_are_marked_and_closed() -> None:
+    """Where a copy has a gap the line after it says so; closing keeps what is below the last."""
+    talk = Talk("#geral", "#geral", more=False)
+    for id in (3, 4, 10, 11, 20):
+        talk.place(line(id, "x" * id))
+    talk.wait(line(None))
+    talk.gap_after(talk.lines[1])
+    talk.gap_after(talk.lines[4])
+    assert [one.id for one in talk.lines if one.gap] == [10]
+    talk.close_gaps()
+    assert (ids(talk), talk.more, [one.gap for one in talk.lines]) == ([10, 11, 20, None], True, [False] * 4)
+    assert talk._text == sum(len(one.body) for one in talk.lines)
+    talk.close_gaps()
+    assert ids(talk) == [10, 11, 20, None]
