@@ -43,7 +43,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error
     try:
-        _lock(file, folder)
+        lock(file, folder)
         yield
     finally:
         os.close(file)  # and with it the lock
@@ -52,19 +52,21 @@ def locked(folder: Path) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: int, folder: Path) -> None:
+    def lock(file: int, path: Path) -> None:
+        """Lock an open file until it is closed. Raises DataRefused, as `locked`, which names `path`."""
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         except OSError as error:
-            raise DataRefused("in_use", str(folder)) from error
+            raise DataRefused("in_use", str(path)) from error
 
 else:
     import fcntl
 
-    def _lock(file: int, folder: Path) -> None:
+    def lock(file: int, path: Path) -> None:
+        """Lock an open file until it is closed. Raises DataRefused, as `locked`, which names `path`."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DataRefused("in_use", str(folder)) from error
+            raise DataRefused("in_use", str(path)) from error
         except OSError as error:  # a file system without locks
-            raise DataRefused("unreadable", str(folder), error.strerror or str(error)) from error
+            raise DataRefused("unreadable", str(path), error.strerror or str(error)) from error

@@ -1,13 +1,88 @@
-"""Command lines that speak the user's language, and what both programs' have in common."""
+"""Command lines that speak the user's language: tables of options, and what is said of a wrong one."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+import re
+import shutil
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from chat import __version__
-from chat.words import t
+from chat.words import mark, t
 
 DEFAULT_PORT = 10_101
+
+
+class Option(Struct, frozen=True):
+    """One thing that a command line may say: `--name`, or a bare word that stands for `name`.
+
+    `help` and `value` (what its value is called) are msgids; without `value` it is a switch. `read` makes
+    the value of the text and raises ArgumentTypeError. A `many` option gathers a list, one word a time.
+    """
+
+    name: str
+    help: str
+    value: str = ""
+    read: Callable[[str], Any] = str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a word by its place."""
+        return not self.name.startswith("-")
+
+    def settings(self) -> dict[str, Any]:
+        """What argparse wants to know of it, but for the help."""
+        if not self.value:
+            return {"action": "store_true"}
+        settings: dict[str, Any] = {"type": self.read, "metavar": t(self.value), "default": self.default}
+        if self.bare:
+            settings["nargs"] = "*" if self.many else "?"
+        elif self.many:
+            settings |= {"action": "append", "default": []}
+        return settings | ({"choices": self.choices} if self.choices else {})
+
+
+class Section(Struct, frozen=True):
+    """Options under a title, which is a msgid."""
+
+    title: str
+    options: tuple[Option, ...]
+
+
+class Table(Struct, frozen=True):
+    """Two columns of text under a title, all msgids but the first column: exit codes, examples."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+class Usage(Struct, frozen=True):
+    """All that one program's command line may say. `first` stands before what is said of a wrong one."""
+
+    program: str
+    description: str
+    sections: tuple[Section, ...]
+    tables: tuple[Table, ...] = ()
+    first: str = ""
+
+
+LANGUAGE = Option(
+    "--lang", mark("language of this program (default: from the environment)"), "pt|en", default=""
+)
+CORRECT = mark("Correct use: script, IP address, port number")
+"""How the first of the original programs answered what was wrong."""
+
+_WRONG = (
+    (r"expected one argument", mark("a value is missing")),
+    (r"invalid choice: (?P<value>.*) \(choose from (?P<choices>.*)\)", mark("{value} is none of {choices}")),
+    (r"ignored explicit argument (?P<value>.*)", mark("takes no value, but {value} was given")),
+)
+"""What argparse says of one argument, and what it means."""
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -22,21 +97,25 @@ class _Formatter(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Knows --version and --help. What is wrong is said first in the words of the original program."""
+    """Knows --version and --help beside what the usage says; `facts` fill in the helps."""
 
-    def __init__(self, program: str, description: str) -> None:
+    def __init__(self, usage: Usage, facts: Mapping[str, object]) -> None:
         super().__init__(
-            prog=program,
-            description=description,
+            prog=usage.program,
+            description=t(usage.description),
             formatter_class=_Formatter,
             add_help=False,
             allow_abbrev=False,
         )
-        self.options = self.add_argument_group(t("options"))
-        self.options.add_argument("--help", "-h", action="help", help=t("print this help"))
-        self.options.add_argument(
-            "--version", action="version", version=f"{program} {__version__}", help=t("print the version")
-        )
+        self._said = usage
+        for section in usage.sections:
+            group = self.add_argument_group(t(section.title))
+            for option in section.options:
+                text = t(option.help, **facts).replace("%", "%%")
+                group.add_argument(option.name, help=text, **option.settings())
+        group.add_argument("--help", "-h", action="help", help=t("print this help"))
+        version = f"{usage.program.split()[0]} {__version__}"
+        group.add_argument("--version", action="version", version=version, help=t("print the version"))
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The arguments; leaves with exit code 2 if they are wrong."""
@@ -47,15 +126,54 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and how it is right, and leave with exit code 2."""
-        self.exit(2, f"{t('Correct use: script, IP address, port number')}\n{message}\n{self.format_usage()}")
+        first = f"{t(self._said.first)}\n" if self._said.first else ""
+        more = t("All of it: {command}", command=f"{self.prog} --help")
+        self.exit(2, f"{first}{in_words(message)}\n{self.format_usage()}{more}\n")
+
+    def format_help(self) -> str:
+        """The help, as wide as the terminal, with the tables below it."""
+        width = max(shutil.get_terminal_size().columns - 2, 11)
+        parts = [super().format_help()]
+        for table in self._said.tables:
+            parts += ["", f"{t(table.title)}:", *laid_out(table, width)]
+        return "\n".join(parts).replace("\n\n\n", "\n\n") + "\n" * bool(self._said.tables)
+
+
+def laid_out(table: Table, width: int) -> list[str]:
+    """The rows of a table in lines of at most `width` columns; a long first column stands alone."""
+    lines = []
+    for name, sentence in table.rows:
+        head = f"  {name:<6}"
+        lines += [head.rstrip()] if len(head) > 8 else []
+        rows = textwrap.wrap(t(sentence), width, initial_indent=" " * 8, subsequent_indent=" " * 8)
+        lines += rows if len(head) > 8 else [head + rows[0].lstrip(), *rows[1:]]
+    return lines
+
+
+def in_words(message: str) -> str:
+    """What argparse says, in the user's language; what is said here already stays as it is."""
+    found = re.fullmatch(r"argument (?P<name>[^:]+): (?P<why>.*)", message, re.S)
+    if found is None:
+        return message
+    for pattern, sentence in _WRONG:
+        if wrong := re.fullmatch(pattern, found["why"], re.S):
+            return f"{found['name']}: {t(sentence, **wrong.groupdict())}"
+    return f"{found['name']}: {found['why']}"
 
 
 def port(text: str, *, any_free: bool = False) -> int:
     """A TCP port, 1 to 65535; 0 where `any_free` is meant. Raises ArgumentTypeError."""
     lowest = 0 if any_free else 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and lowest <= int(text) <= 65_535):
-        sentence = t("{text} is not a port: a number from {lowest} to 65535", text=repr(text), lowest=lowest)
-        raise argparse.ArgumentTypeError(sentence)
+    return number(text, lowest, 65_535, mark("{text} is not a port: a number from {lowest} to {highest}"))
+
+
+def number(
+    text: str, lowest: int, highest: int, sentence: str = mark("{text} is not a number of {lowest} or more")
+) -> int:
+    """A whole number within bounds. Raises ArgumentTypeError with the sentence, which is a msgid."""
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(highest))
+    if not digits or not lowest <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(t(sentence, text=repr(text), lowest=lowest, highest=highest))
     return int(text)
 
 

@@ -2,10 +2,12 @@
 
 import ast
 import asyncio
+import os
 import re
 from pathlib import Path
 
 from chat import words
+from tests import manuals
 from tests.tui.picture import picture
 
 ROOT = Path(__file__).parent.parent
@@ -39,5 +41,6 @@ async def written() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    for page, text in asyncio.run(written()).items():
+    manual = manuals.written(os.environ.__setitem__)
+    for page, text in (asyncio.run(written()) | manual).items():
         page.write_text(text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 import re
 import shutil
 import socket
@@ -12,7 +13,7 @@ from chat.client import Message, connect
 from tests import pages
 from tests.processes import Launch
 from tests.servers import Running
-from tests.tui.test_installed import Console
+from tests.tui.test_installed import Console, run
 
 ENGLISH, PORTUGUESE = ((pages.ROOT / name).read_text() for name in pages.READMES)
 
@@ -88,6 +89,15 @@ def test_two_machines(launch: Launch) -> None:
             seen.shows("[Enviar]", "Conectado como")
         ana.type("chegou?\r")
         bia.shows("ana: chegou?")
+
+
+def test_filters_of_the_table(launch: Launch) -> None:
+    """The two lines for scripts in the table of wishes, run without what stands at the other end."""
+    send, tail = re.findall(r"`(?:make 2>&1 \\\| )?chat-client ((?:send|tail) --room[^`|\\]*)", ENGLISH)
+    port = ("--port", str(launch("--port", "0", "--data", ":memory:").port()))
+    assert run("chat-client", *send.split(), *port, "--user", "make", text="um\ndois\n").returncode == 0
+    heard = run("chat-client", *tail.split(), *port, "--user", "jq", "--no-follow")
+    assert [json.loads(line)["body"] for line in heard.stdout.splitlines()] == ["um", "dois"]
 
 
 async def test_the_bot(running: Running) -> None:

@@ -5,7 +5,8 @@ import shlex
 
 import ifaddr
 
-DEFAULT_PORT = 10_101
+from chat.usage import DEFAULT_PORT
+
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})
 
 

@@ -2,140 +2,102 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from functools import partial
 
 import msgspec
 
-from chat import __version__
-from chat.server.addresses import DEFAULT_PORT
+from chat import usage
 from chat.server.options import Options
-from chat.words import mark, t
+from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
+from chat.words import mark
 
+_DEFAULTS = Options()
+_PORT = mark("PORT")
+_port = partial(usage.port, any_free=True)
+_count = partial(usage.number, lowest=1, highest=2**31 - 1)
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in the user's language, first in the words of the original program."""
-
-    def error(self, message: str) -> NoReturn:
-        usage = t("Correct use: script, IP address, port number")
-        self.exit(2, f"{usage}\n{self.format_usage()}{message}\n")
-
-
-def port(text: str) -> int:
-    """A TCP port: 0 (any free one) to 65535. Raises ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(t("{text} is not a port: 0 to 65535", text=repr(text)))
-    return int(text)
-
-
-def count(text: str) -> int:
-    """A number of at least 1. Raises ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) < 2**31):
-        raise argparse.ArgumentTypeError(t("{text} is not a number of 1 or more", text=repr(text)))
-    return int(text)
-
-
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("address", {"nargs": "?", "metavar": "IP", "help": mark("address to listen on (the same as --host)")}),
-    (
-        "number",
-        {
-            "nargs": "?",
-            "type": port,
-            "metavar": "PORT",
-            "help": mark("port to listen on (the same as --port)"),
-        },
-    ),
-    (
-        "--host",
-        {
-            "metavar": "IP",
-            "help": mark("address to listen on; 0.0.0.0: the whole network (default: this machine only)"),
-        },
-    ),
-    ("--port", {"type": port, "metavar": "PORT", "help": mark("port to listen on (default: {port})")}),
-    (
-        "--text-port",
-        {
-            "type": port,
-            "metavar": "PORT",
-            "help": mark("port for plain text too: nc and raw sockets (8081, for example)"),
-        },
-    ),
-    (
+ADDRESS = (
+    Option("address", mark("the same as --host"), "IP"),
+    Option("number", mark("the same as --port"), _PORT, _port),
+)
+OPTIONS = (
+    Option("--host", mark("address to listen on; 0.0.0.0: the whole network (default: this machine)"), "IP"),
+    Option("--port", mark("port to listen on; 0: any free one (default: {port})"), _PORT, _port),
+    Option("--text-port", mark("port for plain text too: nc and raw sockets (8081, say)"), _PORT, _port),
+    Option(
         "--header-port",
-        {
-            "type": port,
-            "metavar": "PORT",
-            "help": mark(
-                "port for programs that send a 64-byte length and then plain text (5050, for example)"
-            ),
-        },
+        mark("port for programs that send a 64-byte length and then plain text (5050, say)"),
+        _PORT,
+        _port,
     ),
-    (
+    Option(
         "--data",
-        {
-            "metavar": "DIR",
-            "help": mark("folder of the history; :memory: keeps nothing (default: the user's data folder)"),
-        },
+        mark("folder of the history; :memory: keeps nothing (default: the user's data folder)"),
+        mark("DIR"),
     ),
-    (
+    Option(
         "--synchronous",
-        {
-            "choices": ("full", "normal", "off"),
-            "default": "full",
-            "help": mark(
-                "full: what is acknowledged survives a power cut; the others may lose it (default: full)"
-            ),
-        },
+        mark(
+            "full: what is acknowledged survives a power cut; normal or off: it may be lost (default: full)"
+        ),
+        mark("MODE"),
+        default="full",
+        choices=("full", "normal", "off"),
     ),
-    ("--name", {"help": mark("what the server calls itself (default: {name})")}),
-    ("--lobby", {"metavar": "#ROOM", "help": mark("the room everybody is in (default: {lobby})")}),
-    (
+    Option(
+        "--name",
+        mark("what the server calls itself (default: {name})"),
+        mark("NAME"),
+        default=_DEFAULTS.name,
+    ),
+    Option(
+        "--lobby",
+        mark("the room everybody is in (default: {lobby})"),
+        mark("#ROOM"),
+        default=_DEFAULTS.lobby,
+    ),
+    Option(
         "--max-clients",
-        {"type": count, "metavar": "N", "help": mark("most clients at once (default: {max_clients})")},
+        mark("most clients at once (default: {max_clients})"),
+        "N",
+        _count,
+        default=_DEFAULTS.max_clients,
     ),
-    (
+    Option(
         "--backlog",
-        {
-            "type": count,
-            "metavar": "N",
-            "help": mark("most connections waiting to be accepted (default: {backlog})"),
-        },
+        mark("most connections waiting to be accepted (default: {backlog})"),
+        "N",
+        _count,
+        default=_DEFAULTS.backlog,
     ),
-    ("--quiet", {"action": "store_true", "help": mark("print no line for each connection")}),
+    Option("--quiet", mark("print no line for each connection")),
+    LANGUAGE,
+)
+EXITS = Table(
+    mark("exit codes"),
     (
-        "--lang",
-        {
-            "default": "",
-            "metavar": "pt|en",
-            "help": mark("language of this program (default: from the environment)"),
-        },
+        ("0", mark("stopped politely: everything that was acknowledged is kept")),
+        ("1", mark("not started, or the disk failed")),
+        ("2", mark("wrong use")),
     ),
+)
+USAGE = Usage(
+    "chat-server",
+    mark("A chat server for your own machines."),
+    (Section(mark("address"), ADDRESS), Section(mark("options"), OPTIONS)),
+    (EXITS,),
+    CORRECT,
 )
 
 
 def parser() -> Parser:
-    """The parser; sentences in the language in use, defaults from `Options`."""
-    defaults = msgspec.structs.asdict(Options())
-    made = Parser(prog="chat-server", description=t("A chat server for your own machines."), add_help=False)
-    for flag, settings in _OPTIONS:
-        known = {"default": defaults[name]} if (name := _field(flag)) in defaults else {}
-        text = t(settings["help"], **defaults, port=DEFAULT_PORT)
-        made.add_argument(flag, **known, **{**settings, "help": text})
-    made.add_argument(
-        "--version", action="version", version=f"chat-server {__version__}", help=t("print the version")
-    )
-    made.add_argument("--help", "-h", action="help", help=t("print this help"))
-    return made
-
-
-def _field(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
+    """The parser; sentences in the language in use."""
+    return Parser(USAGE, {**msgspec.structs.asdict(_DEFAULTS), "port": DEFAULT_PORT})
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `host` and `port` settled; leaves with exit code 2 if they are wrong."""
-    asked = parser().parse_args(arguments)
+    asked = parser().read(arguments)
     asked.host = asked.host if asked.host is not None else asked.address
     if asked.port is None:
         asked.port = DEFAULT_PORT if asked.number is None else asked.number

@@ -20,6 +20,7 @@ from chat.server.console import Console, Printer
 from chat.server.data import opened
 from chat.server.options import Options
 from chat.server.server import Door, Server
+from chat.usage import wanted_language
 from chat.words import mark, t
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -28,7 +29,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 def main() -> None:
     """The console script: exit code 0 after a polite stop, 1 without a start or a disk, 2 for wrong usage."""
     os.umask(0o077)
-    words.use(words.language(os.environ, _wanted_language(sys.argv[1:])))
+    words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
     asked = parse(sys.argv[1:])
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
@@ -36,14 +37,6 @@ def main() -> None:
         code = runner.run(_serve(asked, console))
     printer.close()
     sys.exit(code)
-
-
-def _wanted_language(arguments: list[str]) -> str:
-    """What `--lang` says: needed before the arguments are parsed, for the sentences of the parser."""
-    for before, argument in zip(["", *arguments], arguments, strict=False):
-        if before == "--lang" or argument.startswith("--lang="):
-            return argument.removeprefix("--lang=")
-    return ""
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.output.defaults import create_output
@@ -16,16 +17,19 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from chat import words
 from chat.client import ConnectFailed, Item
 from chat.tui.app import Screen
-from chat.tui.arguments import Asked, parse
+from chat.tui.arguments import Asked, Sending, Tailing, parse
 from chat.tui.ask import admitted
+from chat.tui.exits import SIGNAL, UNSENT, WELL
 from chat.tui.line import Linear
 from chat.tui.parting import goodbye, not_connected
+from chat.tui.send import send
 from chat.tui.stdin import Lines
+from chat.tui.tail import tail
 from chat.usage import wanted_language
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The console script: 0 after leaving, 1 without a server or with words unsent, 2 for wrong usage."""
+    """The console script; returns one of the exit codes of `chat.tui.exits`."""
     arguments = sys.argv[1:] if arguments is None else arguments
     words.use(words.language(os.environ, wanted_language(arguments)))
     asked = parse(arguments)
@@ -34,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(_chat(asked))
-    return 130
+        return asyncio.run(_RUN[type(asked)](asked))
+    return SIGNAL + signal.SIGINT
 
 
 async def _chat(asked: Asked) -> int:
@@ -45,11 +49,11 @@ async def _chat(asked: Asked) -> int:
             unsent = await (_line(stack, asked) if linear else _screen(stack, asked))
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
-        return 1
+        return UNSENT
     if unsent is None:
-        return 1
+        return UNSENT
     print(goodbye(unsent))
-    return 1 if unsent else 0
+    return UNSENT if unsent else WELL
 
 
 def _can_draw() -> bool:
@@ -107,3 +111,6 @@ def _on_stop(leave: Callable[[], None], *names: str) -> Iterator[None]:
         with contextlib.suppress(NotImplementedError):
             for number in numbers:
                 loop.remove_signal_handler(number)
+
+
+_RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {Asked: _chat, Sending: send, Tailing: tail}

@@ -1,0 +1,67 @@
+"""The command line of chat-server, in the process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chat import words
+from chat.server.arguments import USAGE, parse, parser
+
+
+@pytest.fixture(autouse=True)
+def portuguese() -> Iterator[None]:
+    """The sentences are looked for in Portuguese: English words of argparse would be seen."""
+    words.use(words.PORTUGUESE)
+    yield
+    words.use(words.ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "host", "port"),
+    [
+        ([], None, 10101),
+        (["0.0.0.0"], "0.0.0.0", 10101),
+        (["127.0.0.1", "8081"], "127.0.0.1", 8081),
+        (["--host", "::", "--port", "0", "--lang", "en"], "::", 0),
+    ],
+)
+def test_right(arguments: list[str], host: str | None, port: int) -> None:
+    """Address and port may be named or stand alone; the rest has its defaults."""
+    asked = parse(arguments)
+    assert (asked.host, asked.port) == (host, port)
+    assert (asked.name, asked.lobby, asked.synchronous, asked.quiet) == ("chat", "#geral", "full", False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--port", "65536"], "--port: '65536' não é uma porta: um número de 0 a 65535"),
+        (["a", "b"], "PORTA: 'b' não é uma porta"),
+        (["--max-clients", "0"], "--max-clients: '0' não é um número de 1 ou mais"),
+        (["--synchronous", "x"], "--synchronous: 'x' não está entre 'full', 'normal', 'off'"),
+        (["--data"], "--data: falta um valor"),
+        (["--quiet=1"], "--quiet: não leva valor, mas veio '1'"),
+        (["--nada"], "Isto não serve aqui: --nada"),
+    ],
+)
+def test_wrong(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong is said after the original sentence, in Portuguese throughout; the exit code is 2."""
+    with pytest.raises(SystemExit) as left:
+        parse(arguments)
+    assert left.value.code == 2
+    original, told, usage, *_ = capsys.readouterr().err.splitlines()
+    assert original == "Uso correto: script, endereço IP, número da porta"
+    assert told.startswith(why)
+    assert usage.startswith("uso: chat-server")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_help_fits(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The help names every option with its default, and fits the terminal."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = parser().format_help()
+    assert max(map(len, text.splitlines())) <= columns
+    for option in USAGE.sections[1].options:
+        assert f"\n  {option.name}" in text
+    assert "10101" in text
+    assert "#geral" in text
