@@ -37,7 +37,9 @@ def _is_usable(address: str) -> bool:
 def links(host: str, port: int, fingerprint: str, invitation: str = "") -> list[str]:
     """The addresses to hand on for a listener on host and port: others' first, of this machine else."""
     known = reachable(host)
-    others = [address for address in known if not is_local(address)] or ["localhost"]
+    others = [address for address in known if not is_local(address)]
+    if not others:
+        others = ["localhost" if host in ANYWHERE else host]
     return [str(Address(address, port, fingerprint, invitation)) for address in others]
 
 

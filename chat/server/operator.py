@@ -24,7 +24,7 @@ _ADMIN = Table(
         ("sessions", mark("who is here, and how often")),
         ("free NAME", mark("let anybody have a name again; its owner is sent off")),
         ("registration [open|invited|closed]", mark("who may take a free name, or decide it")),
-        ("invite", mark("print a line that lets its bearer in once")),
+        ("invite ", mark("print a line that lets its bearer in once")),
     ),
 )
 _USAGES = {

@@ -16,12 +16,15 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat import words
 from chat.client import ConnectFailed, Item
+from chat.client.identity import NotAnIdentity, WrongPassphrase
+from chat.errors import DataRefused
 from chat.tui.app import Screen
-from chat.tui.arguments import Asked, Sending, Tailing, parse
+from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import admitted
+from chat.tui.carry import carry
 from chat.tui.exits import SIGNAL, UNSENT, WELL
 from chat.tui.line import Linear
-from chat.tui.parting import goodbye, not_connected
+from chat.tui.parting import goodbye, not_connected, not_read
 from chat.tui.send import send
 from chat.tui.stdin import Lines
 from chat.tui.tail import tail
@@ -50,6 +53,9 @@ async def _chat(asked: Asked) -> int:
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
         return UNSENT
+    except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
+        print(not_read(error), file=sys.stderr)
+        return UNSENT
     if unsent is None:
         return UNSENT
     print(goodbye(unsent))
@@ -73,7 +79,7 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | Non
         except (EOFError, KeyboardInterrupt):
             return None
 
-    client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
+    client = await admitted(stack, asked, ask, print, ask)
     if client is None:
         return None
     screen = Screen(client, output=output)
@@ -89,7 +95,7 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
         print(question, end="", flush=True)
         return await lines.next()
 
-    client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
+    client = await admitted(stack, asked, ask, print, ask if sys.stdin.isatty() else None)
     if client is None:
         return None
     linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
@@ -113,4 +119,9 @@ def _on_stop(leave: Callable[[], None], *names: str) -> Iterator[None]:
                 loop.remove_signal_handler(number)
 
 
-_RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {Asked: _chat, Sending: send, Tailing: tail}
+_RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {
+    Asked: _chat,
+    Sending: send,
+    Tailing: tail,
+    Carrying: carry,
+}
