@@ -182,12 +182,12 @@ async def _listen_locally(
 def _announce(
     console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str], handed: list[str]
 ) -> None:
-    port = bound[0][1]
+    port, somebody = bound[0][1], t("name")
     console.say(t("Server started..."))
     console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
     for line in doors:
         console.say(line)
-    console.say(t("On this machine:  {command}", command=client_line("localhost", port, t("name"))))
+    console.say(t("On this machine:  {command}", command=client_line("localhost", port, somebody)))
     if asked.host is None or is_local(asked.host):
         console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
         return
