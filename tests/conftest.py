@@ -18,6 +18,12 @@ __all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "star
 
 
 @pytest.fixture(autouse=True)
+def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or makes files of whoever runs it: identities, known servers, copies."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(autouse=True)
 async def drop_peers() -> AsyncIterator[None]:
     """No raw connection outlives its test."""
     yield

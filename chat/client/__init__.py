@@ -36,6 +36,7 @@ from chat.client.events import (
     Reset,
     Unkept,
 )
+from chat.client.identity import Identity
 from chat.client.line import Line, Status, fold
 from chat.client.locker import folder_for
 from chat.client.notes import Notes
@@ -44,6 +45,7 @@ from chat.client.pulse import Timings
 from chat.client.sayings import Change
 from chat.client.state import State
 from chat.client.talk import Talk
+from chat.client.trust import KnownServers, Trust
 from chat.messages import (
     Delete,
     Deleted,
@@ -85,8 +87,10 @@ __all__ = [
     "Found",
     "FoundHere",
     "HistoryPage",
+    "Identity",
     "Item",
     "Joined",
+    "KnownServers",
     "Left",
     "Line",
     "LocalEvent",
@@ -115,6 +119,7 @@ __all__ = [
     "Talk",
     "Timings",
     "Topic",
+    "Trust",
     "Unkept",
     "Welcome",
     "connect",

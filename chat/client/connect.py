@@ -8,6 +8,7 @@ from chat.client.client import Client
 from chat.client.clock import Clock, LoopClock
 from chat.client.connector import Connector
 from chat.client.exchange import Exchange
+from chat.client.identity import Identity
 from chat.client.inbox import Inbox
 from chat.client.keeper import Keeper
 from chat.client.keeping import Keeping
@@ -15,6 +16,7 @@ from chat.client.locker import Locker
 from chat.client.outbox import MemoryOutbox, Outbox
 from chat.client.pulse import Timings
 from chat.client.resume import Resume
+from chat.client.trust import Trust
 
 PORT = 10101
 
@@ -24,6 +26,9 @@ def connect(
     port: int = PORT,
     *,
     user: str | None,
+    identity: Identity | None = None,
+    invitation: str | None = None,
+    trust: Trust | None = None,
     rooms: Iterable[str] = (),
     wait: bool = False,
     folder: Path | None = None,
@@ -42,6 +47,10 @@ def connect(
     earlier client was (its `cursor` and `welcome.log`). `outbox` may hold what an earlier one did not get
     acknowledged. `timings`, `rng` and `clock` are for tests.
 
+    `identity` makes the name its owner's; without one the user is a guest. `invitation` lets a new one in
+    where that takes one. `trust` says which server is the right one; without it, one on this machine, or one
+    that an authority of this system vouches for.
+
     `folder` (see `folder_for`) has all of that on disk, and a copy of what was said: the client goes on there
     after it was closed or killed. One client at a time has a folder; another goes on in memory, and says so
     with Unkept. `offline`: once it was welcomed, entering does not wait for the connection.
@@ -55,7 +64,9 @@ def connect(
     timings, clock = timings or Timings(), clock or LoopClock()
     rng = rng or random.SystemRandom()
     resume = Resume(user, rooms, after, log)
+    resume.identity, resume.invitation = identity, invitation
     outbox = MemoryOutbox() if outbox is None else outbox
     exchange = Exchange(resume, outbox, Inbox(), Keeper(), clock, rng)
+    connector = Connector(host, port, trust or Trust(), exchange, timings, rng, clock)
     keeping = Keeping(Locker(folder), exchange, offline=offline)
-    return Client(exchange, Connector(host, port, exchange, timings, rng, clock), keeping, clock, wait=wait)
+    return Client(exchange, connector, keeping, clock, wait=wait)

@@ -13,6 +13,7 @@ from chat.client.errors import ConnectFailed, NameRefused
 from chat.client.events import Connection, ConnectionChanged
 from chat.client.exchange import Exchange
 from chat.client.pulse import Pulse, Timings
+from chat.client.trust import Trust
 from chat.link import client_link
 from chat.protocol import client_side
 
@@ -24,10 +25,18 @@ class Connector:
     """Keeps one exchange connected. `connection` is how it stands."""
 
     def __init__(
-        self, host: str, port: int, exchange: Exchange, timings: Timings, rng: random.Random, clock: Clock
+        self,
+        host: str,
+        port: int,
+        trust: Trust,
+        exchange: Exchange,
+        timings: Timings,
+        rng: random.Random,
+        clock: Clock,
     ) -> None:
         self._host = host
         self._port = port
+        self._trust = trust
         self._exchange = exchange
         self._timings = timings
         self._rng = rng
@@ -102,9 +111,11 @@ class Connector:
         """One connection from dialling to its end; returns why it ended."""
         self._opened_at = None
         try:
-            streams = await dial(self._host, self._port, self._timings.connect)
+            streams = await dial(self._host, self._port, self._timings.connect, self._trust)
         except Unreachable as error:
-            return ConnectFailed(error.reason, self._host, self._port, error.tried, error.error)
+            return ConnectFailed(
+                error.reason, self._host, self._port, error.tried, error.error, error.fingerprint
+            )
         reason = "closed"
         try:
             reason = await self._talk(streams)

@@ -51,6 +51,11 @@ class Conversation:
                 task.cancel()
         return self._reason or self._blamed or "closed"
 
+    @property
+    def certificate(self) -> str:
+        """The fingerprint of the server's certificate, empty if the connection is plain."""
+        return self._link.certificate
+
     def say(self, request: m.Request) -> None:
         """Queue a request. Never waits; once the end has come nothing is said any more."""
         if self._link.protocol.state is not State.CLOSED:

@@ -1,7 +1,13 @@
 """From a host's name to an open connection, and why there is none."""
 
 import asyncio
+import hmac
 import socket
+import ssl
+from datetime import UTC, datetime
+
+from chat import tls
+from chat.client.trust import Trust
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -9,10 +15,23 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Unreachable(Exception):
     """No address of the host accepted; see `errors.ConnectFailed` for the members."""
 
-    def __init__(self, reason: str, tried: tuple[str, ...], error: OSError) -> None:
+    def __init__(
+        self, reason: str, tried: tuple[str, ...], error: OSError | None, fingerprint: str = ""
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.tried = tried
+        self.error = error
+        self.fingerprint = fingerprint
+
+
+class _Distrusted(Exception):
+    """It answers, but is not to be talked to, whatever the host's other addresses say."""
+
+    def __init__(self, reason: str, fingerprint: str = "", error: OSError | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fingerprint = fingerprint
         self.error = error
 
 
@@ -20,21 +39,88 @@ _TELLING = {ConnectionRefusedError: "refused", TimeoutError: "timeout"}
 """The reasons that say most, first: a machine that refuses is there."""
 
 
-async def dial(host: str, port: int, patience: float) -> Streams:
+_NO_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+"""OpenSSL's codes for a certificate that only lacks somebody known behind it."""
+_WRONG = {
+    9: "certificate_expired",
+    10: "certificate_expired",
+    62: "certificate_other",
+    64: "certificate_other",
+}
+"""Its codes for one that is wrong in itself: not yet or no longer good, another host's, another address's."""
+
+
+async def dial(host: str, port: int, patience: float, trust: Trust | None = None) -> Streams:
     """Connect to the first address of `host` that accepts within `patience` seconds.
 
-    Raises Unreachable. Cancellation leaves nothing open.
+    What `trust` wants to be encrypted is, and nothing has been said yet to a server that is not trusted.
+    Raises Unreachable, DataRefused. Cancellation leaves nothing open.
     """
+    trust = trust or Trust()
+    pin = trust.fingerprint(host, port)
     errors: list[OSError] = []
     tried: list[str] = []
     for family, address in await _addresses(host, port, patience):
         tried.append(f"[{address}]:{port}" if family == socket.AF_INET6 else f"{address}:{port}")
         try:
             async with asyncio.timeout(patience):
-                return await asyncio.open_connection(address, port, family=family)
+                if not trust.encrypts(address, pin):
+                    return await asyncio.open_connection(address, port, family=family)
+                if pin:
+                    return await _pinned(address, port, family, pin)
+                return await _certified(address, port, family, host)
+        except _Distrusted as error:
+            raise Unreachable(error.reason, tuple(tried), error.error, error.fingerprint) from error
         except OSError as error:
             errors.append(error)
     raise _unreachable(errors, tuple(tried))
+
+
+async def _pinned(address: str, port: int, family: int, pin: str) -> Streams:
+    """A connection to a server with this very certificate."""
+    streams, shown = await _shown(address, port, family)
+    if not hmac.compare_digest(shown, pin):
+        streams[1].transport.abort()
+        raise _Distrusted("certificate_changed", shown)
+    return streams
+
+
+async def _certified(address: str, port: int, family: int, host: str) -> Streams:
+    """A connection to a server that an authority vouches for; if none does, what it shows is told."""
+    try:
+        return await _encrypted(address, port, family, tls.trusting_context(), host)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code not in _NO_AUTHORITY:
+            raise _Distrusted(_WRONG.get(error.verify_code, "certificate_wrong"), error=error) from error
+    streams, shown = await _shown(address, port, family)
+    streams[1].transport.abort()
+    raise _Distrusted("unknown_server", shown)
+
+
+async def _shown(address: str, port: int, family: int) -> tuple[Streams, str]:
+    """A connection to whoever is there, and the fingerprint of what it shows, which is good today."""
+    from chat.certificate import expired
+
+    streams = await _encrypted(address, port, family, tls.pinning_context(), None)
+    connection = streams[1].get_extra_info("ssl_object")
+    if expired(connection, datetime.now(UTC)):
+        streams[1].transport.abort()
+        raise _Distrusted("certificate_expired")
+    return streams, tls.certificate(connection)
+
+
+async def _encrypted(
+    address: str, port: int, family: int, context: ssl.SSLContext, host: str | None
+) -> Streams:
+    try:
+        return await asyncio.open_connection(
+            address, port, family=family, ssl=context, server_hostname=host or ""
+        )
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        plain = error.reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+        raise _Distrusted("not_encrypted" if plain else "handshake", error=error) from error
 
 
 def _unreachable(errors: list[OSError], tried: tuple[str, ...]) -> Unreachable:

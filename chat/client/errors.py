@@ -36,16 +36,27 @@ class ConnectFailed(Disconnected):
     `reason` is `refused`, `not_found` (no such host), `timeout`, `unreachable`, or what ended the
     conversation before it was welcomed (`closed`, `no_welcome`, `server_full`, ...). `tried` are the
     addresses in the order they were tried; `error` is the last OSError, if there was one.
+
+    A server that is not trusted is told nothing: `unknown_server` (nobody vouches for it; `fingerprint` is
+    what it shows, to be asked about and put into `Trust`), `certificate_changed` (it is known by another
+    one), `certificate_expired`, `certificate_other` (of another host), `certificate_wrong`, `not_encrypted`.
     """
 
     def __init__(
-        self, reason: str, host: str, port: int, tried: tuple[str, ...] = (), error: OSError | None = None
+        self,
+        reason: str,
+        host: str,
+        port: int,
+        tried: tuple[str, ...] = (),
+        error: OSError | None = None,
+        fingerprint: str = "",
     ) -> None:
         super().__init__(reason)
         self.host = host
         self.port = port
         self.tried = tried
         self.error = error
+        self.fingerprint = fingerprint
 
     def __str__(self) -> str:
         tried = f" (tried {', '.join(self.tried)})" if self.tried else ""

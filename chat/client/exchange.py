@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chat import messages as m
+from chat import proof
 from chat.client import sayings
 from chat.client.answers import Answers
 from chat.client.clock import Clock
@@ -57,6 +58,7 @@ class Exchange:
         self.name_refused: str | None = None
         """Set while the name of the last hello was refused: the code."""
         self._conversation: Conversation
+        self._proven = False
         self._apart: list[str] = []
         self._rng = rng
         self.use(outbox)
@@ -76,6 +78,7 @@ class Exchange:
         """A connection is there: what to say first on it."""
         self._conversation = conversation
         self.name_refused = None
+        self._proven = False
         return self.resume.hello()
 
     def lost(self, reason: str) -> None:
@@ -208,8 +211,21 @@ class Exchange:
         self._pump()
 
     def _challenge(self, event: m.Challenge) -> None:
-        """The name belongs to a key, and this client has none to prove anything with."""
-        self._refuse_name(Code.NAME_TAKEN)
+        """Prove who we are, to the server at the other end of this connection and for this name alone.
+
+        Once in a conversation: a second challenge is no honest server's.
+        """
+        me = self.resume.identity
+        if me is None:
+            self._refuse_name(Code.NAME_TAKEN)
+        elif self._proven or proof.decoded(event.nonce, proof.NONCE_SIZE) is None or "\0" in event.server:
+            self._conversation.end(Code.BAD_MESSAGE)
+        else:
+            self._proven = True
+            nonce = proof.encoded(self._rng.randbytes(proof.NONCE_SIZE))
+            place = proof.place(self._conversation.certificate, event.server)
+            text = proof.text(place, self.resume.user or "", event.nonce, nonce)
+            self._conversation.say(m.Prove(signature=me.sign(text), nonce=nonce))
 
     def _said(self, event: Said) -> None:
         item = self.outbox.get(event.cid) if fold(event.from_) == self.resume.me else None

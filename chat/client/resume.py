@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from chat import messages as m
+from chat.client.identity import Identity
 from chat.client.line import fold
 from chat.framing import MAX_FRAME
 
@@ -18,6 +19,9 @@ class Resume:
 
     def __init__(self, user: str | None, rooms: Iterable[str], cursor: int | None, log: str | None) -> None:
         self.user = user
+        self.identity: Identity | None = None
+        """Whose key is shown; None: a guest."""
+        self.invitation: str | None = None
         self.cursor = cursor if log is not None else None
         self.log = log
         self.me = fold(user or "")
@@ -41,6 +45,8 @@ class Resume:
             log=self.log,
             rooms=list(self.rooms.values())[:_MAX_ROOMS] or None,
             session=self.session,
+            key=self.identity.public if self.identity is not None else None,
+            invite=self.invitation,
         )
 
     def welcomed(self, welcome: m.Welcome) -> bool:

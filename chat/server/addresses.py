@@ -5,6 +5,7 @@ import shlex
 
 import ifaddr
 
+from chat.address import Address
 from chat.usage import DEFAULT_PORT
 
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})
@@ -31,6 +32,15 @@ def reachable(host: str) -> list[str]:
 def _is_usable(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     return not (ip.is_link_local or ip.is_multicast)
+
+
+def links(host: str, port: int, fingerprint: str, invitation: str = "") -> list[str]:
+    """The addresses to hand on for a listener on host and port: others' first, of this machine else."""
+    known = reachable(host)
+    others = [address for address in known if not is_local(address)]
+    if not others:
+        others = ["localhost" if host in ANYWHERE else host]
+    return [str(Address(address, port, fingerprint, invitation)) for address in others]
 
 
 def client_line(host: str, port: int, user: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from chat import usage
 from chat.server.options import Options
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
-from chat.words import mark
+from chat.words import mark, t
 
 _DEFAULTS = Options()
 _PORT = mark("PORT")
@@ -70,8 +70,19 @@ OPTIONS = (
         _count,
         default=_DEFAULTS.backlog,
     ),
+    Option("--cert", mark("certificate to be encrypted with, PEM (default: one of its own)"), mark("FILE")),
+    Option("--key", mark("the key of --cert, PEM"), mark("FILE")),
+    Option("--plaintext", mark("hear and say things in the clear on any network: everybody on it can read")),
+    Option("--no-guests", mark("nobody comes in without an identity")),
     Option("--quiet", mark("print no line for each connection")),
     LANGUAGE,
+)
+ELSE = Table(
+    mark("for a server that runs"),
+    (
+        ("chat-server invite", mark("prints a line that lets its bearer in once")),
+        ("chat-server admin --help", mark("names, registration, sessions")),
+    ),
 )
 EXITS = Table(
     mark("exit codes"),
@@ -85,7 +96,7 @@ USAGE = Usage(
     "chat-server",
     mark("A chat server for your own machines."),
     (Section(mark("address"), ADDRESS), Section(mark("options"), OPTIONS)),
-    (EXITS,),
+    (ELSE, EXITS),
     CORRECT,
 )
 
@@ -97,8 +108,11 @@ def parser() -> Parser:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `host` and `port` settled; leaves with exit code 2 if they are wrong."""
-    asked = parser().read(arguments)
+    parsing = parser()
+    asked = parsing.read(arguments)
     asked.host = asked.host if asked.host is not None else asked.address
     if asked.port is None:
         asked.port = DEFAULT_PORT if asked.number is None else asked.number
+    if (asked.cert is None) != (asked.key is None):
+        parsing.error(t("--cert and --key: give both of them or neither"))
     return asked

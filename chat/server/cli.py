@@ -7,15 +7,22 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from chat import words
+from chat.address import shown
 from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
-from chat.server.addresses import client_line, is_local, reachable
+from chat.server import admin, operator
+from chat.server.accepting import Security
+from chat.server.accepting import is_local as is_local_peer
+from chat.server.addresses import client_line, is_local, links
 from chat.server.arguments import parse
+from chat.server.certificates import Certificates, own
 from chat.server.console import Console, Printer
 from chat.server.data import opened
 from chat.server.options import Options
@@ -30,6 +37,8 @@ def main() -> None:
     """The console script: exit code 0 after a polite stop, 1 without a start or a disk, 2 for wrong usage."""
     os.umask(0o077)
     words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
+    if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:
+        sys.exit(operator.run(sys.argv[1:]))
     asked = parse(sys.argv[1:])
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
@@ -55,18 +64,28 @@ async def _serve(asked: Any, console: Console) -> int:
         print(t("{name} is not a room's name: #geral, for example.", name=asked.lobby), file=sys.stderr)
         return 2
     options = Options(
-        name=asked.name, lobby=asked.lobby, max_clients=asked.max_clients, backlog=asked.backlog
+        name=asked.name,
+        lobby=asked.lobby,
+        max_clients=asked.max_clients,
+        backlog=asked.backlog,
+        guests=not asked.no_guests,
     )
     stop = _stop_on_signals()
     try:
         async with (
-            opened(asked.data, asked.synchronous) as (history, registry),
-            Server(history, registry, console, options) as server,
+            opened(asked.data, asked.synchronous) as data,
+            Server(data.history, data.registry, console, options) as server,
         ):
-            bound = await _listen(server, asked.host, asked.port, "--port", server_link)
+            certificates = _certificates(asked, data.folder)
+            security = Security(certificates.context, _anybody if asked.plaintext else is_local_peer)
+            bound = await _listen(server, asked.host, asked.port, "--port", server_link, security)
             doors = await _open_doors(server, asked)
-            _announce(console, asked, bound, doors)
-            await _until(stop, server.broken)
+            host = asked.host if asked.host is not None else "localhost"
+            handed = partial(_handed, host, bound[0][1], certificates)
+            async with admin.listening(admin.Admin(server.core, handed), data.folder):
+                _on_hangup(console, certificates)
+                _announce(console, asked, bound, doors, handed(""))
+                await _until(stop, server.broken)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
     except DataRefused as error:
@@ -74,6 +93,39 @@ async def _serve(asked: Any, console: Console) -> int:
     except _CannotListen as error:
         print(_not_started(str(error)), file=sys.stderr)
     return 1
+
+
+def _certificates(asked: Any, folder: Path) -> Certificates:
+    """The operator's certificate, or the server's own. Raises DataRefused."""
+    if asked.cert is not None:
+        return Certificates(Path(asked.cert), Path(asked.key))
+    return own(folder, asked.name)
+
+
+def _handed(host: str, port: int, certificates: Certificates, invitation: str) -> list[str]:
+    """The addresses to hand on, with the certificate that the server has at this moment."""
+    return links(host, port, certificates.fingerprint, invitation)
+
+
+def _anybody(address: str) -> bool:
+    return True
+
+
+def _on_hangup(console: Console, certificates: Certificates) -> None:
+    """On SIGHUP read the certificate again; who is connected stays so."""
+
+    def renew() -> None:
+        try:
+            certificates.renew()
+        except DataRefused as error:
+            console.say(_data_sentence(error))
+        else:
+            console.say(
+                t("Certificate read again: {fingerprint}", fingerprint=shown(certificates.fingerprint))
+            )
+
+    if hasattr(signal, "SIGHUP"):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew)
 
 
 class _CannotListen(Exception):
@@ -88,27 +140,38 @@ async def _open_doors(server: Server, asked: Any) -> list[str]:
         (asked.header_port, "--header-port", mark("64-byte header: port {port}"), header_link),
     ):
         if port is not None:
+            if not (asked.plaintext or is_local(asked.host or "localhost")):
+                raise _CannotListen(
+                    t("{flag} is in the clear; if that is meant, add --plaintext.", flag=flag)
+                )
             bound = await _listen(server, asked.host, port, flag, door)
             lines.append(t(line, port=bound[0][1]))
     return lines
 
 
 async def _listen(
-    server: Server, host: str | None, port: int, flag: str, door: Door
+    server: Server,
+    host: str | None,
+    port: int,
+    flag: str,
+    door: Door,
+    security: Security | None = None,
 ) -> list[tuple[str, int]]:
     """Listen on one host, or by default on both loopback addresses, under the same port."""
     try:
         if host is not None:
-            return await server.listen(host, port, door)
-        return await _listen_locally(server, port, door)
+            return await server.listen(host, port, door, security)
+        return await _listen_locally(server, port, door, security)
     except OSError as error:
         raise _CannotListen(_listen_sentence(error, host or "localhost", port, flag)) from error
 
 
-async def _listen_locally(server: Server, port: int, door: Door) -> list[tuple[str, int]]:
-    bound = await server.listen(LOOPBACK[0], port, door)
+async def _listen_locally(
+    server: Server, port: int, door: Door, security: Security | None
+) -> list[tuple[str, int]]:
+    bound = await server.listen(LOOPBACK[0], port, door, security)
     try:
-        bound += await server.listen(LOOPBACK[1], bound[0][1], door)
+        bound += await server.listen(LOOPBACK[1], bound[0][1], door, security)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise
@@ -116,7 +179,9 @@ async def _listen_locally(server: Server, port: int, door: Door) -> list[tuple[s
     return bound
 
 
-def _announce(console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str]) -> None:
+def _announce(
+    console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str], handed: list[str]
+) -> None:
     port, somebody = bound[0][1], t("name")
     console.say(t("Server started..."))
     console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
@@ -126,10 +191,10 @@ def _announce(console: Console, asked: Any, bound: list[tuple[str, int]], doors:
     if asked.host is None or is_local(asked.host):
         console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
         return
-    console.say(t("WARNING: what is said crosses the network in the clear."))
-    for address in reachable(asked.host):
-        if not is_local(address):
-            console.say(t("On another machine:  {command}", command=client_line(address, port, somebody)))
+    if asked.plaintext:
+        console.say(t("WARNING: --plaintext: whoever is on the network can read and change what is said."))
+    for address in handed:
+        console.say(t("On another machine:  {command}", command=f"chat-client {address}"))
 
 
 def _shown(bound: list[tuple[str, int]]) -> str:
@@ -185,6 +250,8 @@ def _data_sentence(error: DataRefused) -> str:
         "newer_schema": t("{path} was written by a newer version of chat; nothing was changed.", **place),
         "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
         "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
+        "exposed": t("{path} can be read by everybody on this machine: chmod 600 {path}", **place),
+        "bad_certificate": t("{path} is no certificate with its key ({detail}).", **place),
         "unreadable": t(
             "{path} cannot be read or written ({detail}); choose another folder with --data.", **place
         ),

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from chat.files import data_folder, locked
 from chat.history.sqlite import SqliteHistory, Synchronous
@@ -13,18 +15,30 @@ HISTORY = "history.db"
 REGISTRY = "registry.db"
 
 
+class Data(NamedTuple):
+    """What a server keeps, and the folder it is in: one that is gone afterwards if nothing is kept."""
+
+    history: SqliteHistory
+    registry: SqliteRegistry
+    folder: Path
+
+
+def folder_of(folder: str | None) -> Path:
+    """The folder that is meant: by default `server` in the user's own data folder. Raises DataRefused."""
+    return data_folder(Path(folder) if folder else data_folder() / "server")
+
+
 @asynccontextmanager
-async def opened(
-    folder: str | None, synchronous: Synchronous
-) -> AsyncIterator[tuple[SqliteHistory, SqliteRegistry]]:
+async def opened(folder: str | None, synchronous: Synchronous) -> AsyncIterator[Data]:
     """History and registry of a folder, which is locked meanwhile; `:memory:` keeps nothing.
 
-    None is the folder `server` in the user's own data folder. Raises DataRefused where the folder must
-    not be used. The server opens and closes what it is given.
+    Raises DataRefused where the folder must not be used. The server opens and closes what it is given.
     """
     if folder == MEMORY:
-        yield SqliteHistory(None, synchronous=synchronous), SqliteRegistry(None)
+        with TemporaryDirectory(prefix="chat-") as gone:
+            yield Data(SqliteHistory(None, synchronous=synchronous), SqliteRegistry(None), Path(gone))
         return
-    path = data_folder(Path(folder) if folder else data_folder() / "server")
+    path = folder_of(folder)
     with locked(path):
-        yield SqliteHistory(path / HISTORY, synchronous=synchronous), SqliteRegistry(path / REGISTRY)
+        history = SqliteHistory(path / HISTORY, synchronous=synchronous)
+        yield Data(history, SqliteRegistry(path / REGISTRY), path)

@@ -7,10 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chat import names, usage
+from chat.address import SCHEME, Address, NotAnAddress
+from chat.address import parse as parse_address
 from chat.messages import MAX_ID
 from chat.sentences import fault
+from chat.tui.access import Access
 from chat.tui.exits import EXITS
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
@@ -24,6 +28,7 @@ class Asked(Struct, frozen=True):
     user: str | None
     linear: bool
     data: str | None = None
+    access: Access = Access()
 
 
 class Sending(Struct, frozen=True):
@@ -36,6 +41,7 @@ class Sending(Struct, frozen=True):
     words: str | None
     whole: bool
     wait: float | None
+    access: Access = Access()
 
 
 class Tailing(Struct, frozen=True):
@@ -58,6 +64,14 @@ class Tailing(Struct, frozen=True):
     state: Path | None
     resume: bool
     wait: float | None
+    access: Access = Access()
+
+
+class Carrying(Struct, frozen=True):
+    """What `identity` is asked for; `file` None: the standard input or output."""
+
+    do: str
+    file: Path | None
 
 
 LAST = 10
@@ -97,6 +111,9 @@ _ME = mark("your name (default: that of your account here)")
 PLACE = (
     Option("--host", mark("machine of the server (default: localhost)"), mark("HOST")),
     Option("--port", mark("port of the server (default: {port})"), _PORT, usage.port),
+    Option("--guest", mark("come in without an identity: the name is yours only while you are here")),
+    Option("--tls", mark("encrypted on this machine too")),
+    Option("--plaintext", mark("in the clear: everybody on the network can read and change it")),
 )
 CLIENT = Usage(
     "chat-client",
@@ -105,7 +122,7 @@ CLIENT = Usage(
         Section(
             mark("address"),
             (
-                Option("address", mark("the same as --host"), mark("HOST")),
+                Option("address", mark("the same as --host, or a line chat://..."), mark("HOST")),
                 Option("number", mark("the same as --port"), _PORT, usage.port),
             ),
         ),
@@ -130,6 +147,7 @@ CLIENT = Usage(
             (
                 ("chat-client send --help", mark("sends lines from a pipe, or a message")),
                 ("chat-client tail --help", mark("prints what is said, line by line or as JSON")),
+                ("chat-client identity --help", mark("shows your identity, carries it to another machine")),
             ),
         ),
         EXITS,
@@ -172,6 +190,27 @@ SEND = Usage(
         ),
         EXITS,
     ),
+)
+IDENTITY = Usage(
+    "chat-client identity",
+    mark("Your identity is a key, made when it is first used; the names you take are its own."),
+    (
+        Section(
+            mark("what is to be done"),
+            (
+                Option(
+                    "do",
+                    mark("show (default): its fingerprint; export: to a file; import: from one"),
+                    mark("WHAT"),
+                    default="show",
+                    choices=("show", "export", "import"),
+                ),
+                Option("file", mark("the file (without it: standard output or input)"), mark("FILE"), Path),
+            ),
+        ),
+        Section(mark("options"), (LANGUAGE,)),
+    ),
+    (EXITS,),
 )
 TAIL = Usage(
     "chat-client tail",
@@ -245,7 +284,7 @@ TAIL = Usage(
 )
 
 
-def parse(arguments: Sequence[str]) -> Asked | Sending | Tailing:
+def parse(arguments: Sequence[str]) -> Asked | Sending | Tailing | Carrying:
     """The arguments; leaves with exit code 2 and a sentence if they are wrong."""
     first, *rest = [*arguments, ""]
     filter_ = _FILTERS.get(first)
@@ -258,14 +297,33 @@ def parser(said: Usage) -> Parser:
 
 
 def _client(arguments: Sequence[str]) -> Asked:
-    asked = parser(CLIENT).read(arguments)
+    parsing = parser(CLIENT)
+    asked = parsing.read(arguments)
+    asked.host, asked.port = asked.host or asked.address, asked.port or asked.number
+    place, access = _server(parsing, asked)
     return Asked(
-        host=asked.host or asked.address or "localhost",
-        port=asked.port or asked.number or DEFAULT_PORT,
+        host=place.host,
+        port=place.port,
         user=asked.user,
         linear=asked.linear,
         data=asked.data,
+        access=access,
     )
+
+
+def _server(parsing: Parser, asked: argparse.Namespace) -> tuple[Address, Access]:
+    """Where the server is, and what lets one in there."""
+    place = Address(asked.host or "localhost")
+    if place.host.startswith(SCHEME):
+        try:
+            place = parse_address(place.host)
+        except NotAnAddress:
+            parsing.error(t("{text} is no address of a server", text=repr(asked.host)))
+    if asked.tls and asked.plaintext:
+        parsing.error(t("--tls and --plaintext: give one of the two"))
+    encrypted = True if asked.tls else (False if asked.plaintext else None)
+    access = Access(place.fingerprint, place.invitation, encrypted, asked.guest)
+    return replace(place, port=asked.port or place.port), access
 
 
 def _send(arguments: Sequence[str]) -> Sending:
@@ -273,9 +331,11 @@ def _send(arguments: Sequence[str]) -> Sending:
     asked = parsing.read(arguments)
     if asked.room and asked.to:
         parsing.error(t("--room and --to: give one of the two"))
+    place, access = _server(parsing, asked)
     return Sending(
-        host=asked.host or "localhost",
-        port=asked.port or DEFAULT_PORT,
+        host=place.host,
+        port=place.port,
+        access=access,
         user=asked.user,
         to=asked.to or asked.room,
         words=" ".join(asked.words) if asked.words else None,
@@ -291,9 +351,11 @@ def _tail(arguments: Sequence[str]) -> Tailing:
         parsing.error(t("--private: what is said in private can only be followed; leave out --no-follow"))
     if asked.since is not None and asked.last is not None:
         parsing.error(t("--since and --last: give one of the two"))
+    place, access = _server(parsing, asked)
     return Tailing(
-        host=asked.host or "localhost",
-        port=asked.port or DEFAULT_PORT,
+        host=place.host,
+        port=place.port,
+        access=access,
         user=asked.user,
         rooms=tuple(dict.fromkeys(asked.room)),
         private=asked.private,
@@ -308,4 +370,13 @@ def _tail(arguments: Sequence[str]) -> Tailing:
     )
 
 
-_FILTERS: dict[str, Callable[[Sequence[str]], Sending | Tailing]] = {"send": _send, "tail": _tail}
+def _identity(arguments: Sequence[str]) -> Carrying:
+    asked = parser(IDENTITY).read(arguments)
+    return Carrying(asked.do, asked.file)
+
+
+_FILTERS: dict[str, Callable[[Sequence[str]], Sending | Tailing | Carrying]] = {
+    "send": _send,
+    "tail": _tail,
+    "identity": _identity,
+}

@@ -1,34 +1,76 @@
 """Who the user is: asks for a name until the server takes one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from chat.client import Client, NameRefused
+from chat.address import shown
+from chat.client import Client, ConnectFailed, NameRefused
+from chat.client.identity import WrongPassphrase
 from chat.sentences import fault
+from chat.text import Kind, safe
+from chat.tui.access import Access, hidden, is_new, remember, settings
+from chat.tui.arguments import Asked
 from chat.words import t
 
 Ask = Callable[[str], Awaitable[str | None]]
 """Puts a question and returns the answer; None if there is none to be had any more."""
-Dial = Callable[[str | None], Client]
-"""A client for a name, None before there is one."""
+Dial = Callable[[str | None, str], Client]
+"""A client for a name, None before there is one, and the passphrase of the identity."""
 
 
 async def admitted(
-    stack: AsyncExitStack, dial: Dial, user: str | None, ask: Ask, say: Callable[[str], None]
+    stack: AsyncExitStack,
+    dial: Dial,
+    asked: Asked,
+    ask: Ask,
+    say: Callable[[str], None],
+    confirm: Ask | None = None,
 ) -> Client | None:
     """A client that is in, and is closed with `stack`; None if no name was given.
 
-    Without `user` the server is greeted first, so that nobody types a name for a server that is not there.
-    Raises ConnectFailed.
+    Without a user's name the server is greeted first, so that nobody types one for a server that is not
+    there. `confirm` puts a question to a person, where there is one. Raises ConnectFailed, DataRefused,
+    NotAnIdentity, WrongPassphrase.
     """
+    user, access = asked.user, asked.access
+    passphrase = await _passphrase(access, confirm)
     while True:
         try:
-            return await stack.enter_async_context(dial(user))
+            client = await stack.enter_async_context(dial(user, passphrase))
+        except ConnectFailed as failure:
+            if confirm is None or not is_new(failure) or not await _confirmed(failure, say, confirm):
+                raise
+            remember(asked.host, asked.port, failure.fingerprint)
+            continue
         except NameRefused as refusal:
             say(t("Client connected") if user is None else t("Sorry, {why}.", why=fault(refusal.code)))
+        else:
+            if access.fingerprint:
+                remember(asked.host, asked.port, access.fingerprint)
+            return client
         user = await _name(ask)
         if user is None:
             return None
+
+
+async def _confirmed(failure: ConnectFailed, say: Callable[[str], None], confirm: Ask) -> bool:
+    """Whether a person says that a server is the one that is meant, as with SSH."""
+    say(t("{host} is not known here yet. It shows this fingerprint:", host=safe(failure.host, Kind.LINE)))
+    say(f"  {shown(failure.fingerprint)}")
+    answer = await confirm(t("Is it the one that whoever runs it gave you? [y/N] "))
+    return (answer or "").strip().casefold() in ("y", "yes", "s", "sim")
+
+
+async def _passphrase(access: Access, confirm: Ask | None) -> str:
+    """What opens the identity on this machine; empty where nothing has to be opened."""
+    try:
+        settings(access)
+    except WrongPassphrase:
+        if confirm is None:
+            raise
+        return await asyncio.to_thread(hidden, t("Passphrase of your identity: "))
+    return ""
 
 
 async def _name(ask: Ask) -> str | None:

@@ -17,13 +17,17 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat import words
 from chat.client import Client, ConnectFailed, connect, folder_for
+from chat.client.identity import NotAnIdentity, WrongPassphrase
+from chat.errors import DataRefused
 from chat.tui import config
+from chat.tui.access import settings
 from chat.tui.app import Screen
-from chat.tui.arguments import Asked, Sending, Tailing, parse
+from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
+from chat.tui.carry import carry
 from chat.tui.exits import SIGNAL, UNSENT, WELL
 from chat.tui.line import Linear
-from chat.tui.parting import goodbye, not_connected
+from chat.tui.parting import goodbye, not_connected, not_read
 from chat.tui.send import send
 from chat.tui.stdin import Lines
 from chat.tui.style import THEMES
@@ -54,11 +58,18 @@ def _dial(asked: Asked) -> Dial:
     waits for one, as nobody is there to see that it was not sent.
     """
 
-    def dial(user: str | None) -> Client:
+    def dial(user: str | None, passphrase: str) -> Client:
         folder = None
         if user is not None and asked.data != MEMORY:
             folder = folder_for(asked.host, asked.port, user, Path(asked.data) if asked.data else None)
-        return connect(asked.host, asked.port, user=user, folder=folder, offline=sys.stdin.isatty())
+        return connect(
+            asked.host,
+            asked.port,
+            user=user,
+            folder=folder,
+            offline=sys.stdin.isatty(),
+            **settings(asked.access, passphrase),
+        )
 
     return dial
 
@@ -70,6 +81,9 @@ async def _chat(asked: Asked) -> int:
             client = await (_line(stack, asked) if linear else _screen(stack, asked))
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
+        return UNSENT
+    except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
+        print(not_read(error), file=sys.stderr)
         return UNSENT
     if client is None:
         return UNSENT
@@ -94,7 +108,7 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
         except (EOFError, KeyboardInterrupt):
             return None
 
-    client = await admitted(stack, _dial(asked), asked.user, ask, print)
+    client = await admitted(stack, _dial(asked), asked, ask, print, ask)
     if client is None:
         return None
     said, wrong = config.load(config.place(), tuple(THEMES))
@@ -114,7 +128,8 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
         print(question, end="", flush=True)
         return await lines.next()
 
-    client = await admitted(stack, _dial(asked), asked.user, ask, print)
+    confirm = ask if sys.stdin.isatty() else None
+    client = await admitted(stack, _dial(asked), asked, ask, print, confirm)
     if client is None:
         return None
     linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
@@ -139,4 +154,9 @@ def _on_stop(leave: Callable[[], None], *names: str) -> Iterator[None]:
                 loop.remove_signal_handler(number)
 
 
-_RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {Asked: _chat, Sending: send, Tailing: tail}
+_RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {
+    Asked: _chat,
+    Sending: send,
+    Tailing: tail,
+    Carrying: carry,
+}

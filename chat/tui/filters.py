@@ -13,13 +13,14 @@ from typing import Any
 
 from chat.client import Client, ConnectFailed, Connection, ConnectionChanged, NameRefused, connect
 from chat.client.backoff import Backoff
-from chat.errors import Code
+from chat.errors import ChatError, Code
 from chat.names import BadName, user_name
 from chat.sentences import fault, reason
+from chat.tui.access import settings
 from chat.tui.arguments import Sending, Tailing
 from chat.tui.bookmark import Mark
 from chat.tui.exits import REFUSED, SIGNAL, UNSENT, WRONG_USE
-from chat.tui.parting import not_connected
+from chat.tui.parting import not_connected, not_read
 from chat.words import t
 
 WAIT = 300.0
@@ -57,8 +58,12 @@ async def opened(
     after, log = (mark.id, mark.log) if mark else (None, None)
     now = asyncio.get_running_loop().time
     tries, deadline = Backoff(random.SystemRandom(), first=0.5, most=5.0, settled=60.0), now() + wait
+    try:
+        access = settings(asked.access)
+    except ChatError as error:
+        raise Ended(WRONG_USE, not_read(error)) from error
     while True:
-        client = connect(asked.host, asked.port, user=user, rooms=rooms, after=after, log=log)
+        client = connect(asked.host, asked.port, user=user, rooms=rooms, after=after, log=log, **access)
         try:
             return await stack.enter_async_context(client)
         except NameRefused as refusal:

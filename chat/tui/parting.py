@@ -3,13 +3,38 @@
 import shlex
 from collections.abc import Sequence
 
+from chat.address import Address, shown
 from chat.client import ConnectFailed, Item
+from chat.client.identity import WrongPassphrase
+from chat.errors import ChatError, DataRefused
 from chat.sentences import reason
 from chat.text import Kind, safe
 from chat.usage import DEFAULT_PORT
-from chat.words import n, t
+from chat.words import mark, n, t
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+_DISTRUST = {
+    "unknown_server": mark(
+        "It shows the fingerprint {fingerprint}.\n"
+        "If whoever runs it says that this is right, go there with: {client}"
+    ),
+    "certificate_changed": mark(
+        "It shows the fingerprint {fingerprint}, which is not the one that is known.\n"
+        "Somebody may be between you and the server: nothing was said to it. If whoever runs it says that\n"
+        "this is right, go there with: {client}"
+    ),
+}
+
+
+def not_read(error: ChatError) -> str:
+    """Why the identity on this machine cannot be used."""
+    if isinstance(error, WrongPassphrase):
+        return t("Your identity is sealed by a passphrase: come as a guest, or type it in chat-client.")
+    if isinstance(error, DataRefused):
+        return t("{path} cannot be read or written ({detail}).", path=error.path, detail=error.detail)
+    return t("Your identity cannot be read: bring it back with chat-client identity import FILE.")
 
 
 def not_connected(failure: ConnectFailed) -> str:
@@ -26,6 +51,12 @@ def not_connected(failure: ConnectFailed) -> str:
 
 
 def _next(failure: ConnectFailed) -> str:
+    if failure.reason in _DISTRUST:
+        digits = shown(failure.fingerprint)
+        known = str(Address(failure.host, failure.port, failure.fingerprint))
+        return t(
+            _DISTRUST[failure.reason], fingerprint=digits, client=safe(f"chat-client {known}", Kind.LINE)
+        )
     if failure.host in LOCAL:
         port = "" if failure.port == DEFAULT_PORT else f" --port {failure.port}"
         return t(

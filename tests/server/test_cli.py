@@ -1,6 +1,7 @@
 """The installed `chat-server`: how it starts, what it says, how it fails and how it stops."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -74,8 +75,8 @@ def test_it_says_where_it_can_be_reached(launch: Launch) -> None:
     assert server.stop() == 0
     said = "\n".join(server.lines)
     assert f"chat-client --port {port} --user nome" in said
-    assert f"chat-client --host {_own_address()} --port {port} --user nome" in said
-    assert "ATENÇÃO" in said
+    assert re.search(rf"chat-client chat://{_own_address()}:{port}/#[0-9a-f]{{64}}$", said, re.M)
+    assert "ATENÇÃO" not in said
 
 
 def _own_address() -> str:
@@ -168,7 +169,7 @@ def test_files_are_the_owners_alone(launch: Launch, tmp_path: Path) -> None:
     finally:
         os.umask(before)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert {"history.db", "registry.db", "lock"} <= modes.keys()
+    assert {"history.db", "registry.db", "lock", "certificate.pem", "key.pem", "admin.sock"} <= modes.keys()
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -190,3 +191,81 @@ def test_as_a_module() -> None:
         [sys.executable, "-m", "chat.server", "--version"], capture_output=True, text=True, timeout=20
     )
     assert (done.returncode, done.stdout.split()[0]) == (0, "chat-server")
+
+
+def test_in_the_clear_only_if_it_is_said(launch: Launch) -> None:
+    """Beyond this machine the doors want --plaintext, which is not passed over in silence."""
+    doors = ("--host", "0.0.0.0", "--port", "0", "--text-port", "0", "--data", ":memory:")
+    code, said = _failed(*doors)
+    assert (code, "--plaintext" in said) == (1, True)
+    server = launch(*doors, "--plaintext", lang="pt")
+    server.line("ATENÇÃO: --plaintext")
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        (("--cert", "x"), 2, "--key"),
+        (("--cert", "/nowhere/c.pem", "--key", "/nowhere/k.pem"), 1, "/nowhere/c.pem"),
+        (("--cert", __file__, "--key", __file__), 1, __file__),
+    ],
+)
+def test_certificates_that_are_none(arguments: tuple[str, ...], code: int, part: str) -> None:
+    """What is wrong with the operator's certificate is one sentence with the file's name."""
+    ended, said = _failed("--port", "0", "--data", ":memory:", *arguments)
+    assert ended == code
+    assert part in said
+    assert "Traceback" not in said
+
+
+def _asked(*arguments: str) -> tuple[int, list[str]]:
+    code, said = _failed(*arguments)
+    return code, said.splitlines()
+
+
+def test_what_an_operator_asks_for(launch: Launch, tmp_path: Path) -> None:
+    """Invitations, names, registration and sessions of a running server, with exit codes; none: said so."""
+    data = ("--data", str(tmp_path))
+    assert _asked("admin", "names", *data)[0] == 1
+    server = launch("--port", "0", *data)
+    port = server.port()
+    code, (line,) = _asked("invite", *data)
+    assert code == 0
+    assert re.fullmatch(rf"chat-client chat://localhost:{port}/#[0-9a-f]{{64}}\.[\w-]{{22}}", line)
+    assert _asked("admin", "registration", *data) == (0, ["open"])
+    assert _asked("admin", "registration", "invited", *data) == (0, ["invited"])
+    with socket.create_connection(("127.0.0.1", port)) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert '"code":"no_guests"' in unframed(ana)
+        assert _asked("admin", "registration", "open", *data) == (0, ["open"])
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+        assert _asked("admin", "sessions", *data) == (0, ["ana  1  guest"])
+    assert _asked("admin", "names", *data) == (0, [])
+    assert _asked("admin", "free", "ana", *data)[0] == 1
+    assert _asked("admin", "registration", "maybe", *data)[0] == 2
+    assert _asked("admin", "dance", *data)[0] == 2
+    assert _asked("admin", *data)[0] == 2
+    assert server.stop() == 0
+    assert not (tmp_path / "admin.sock").exists()
+
+
+def test_the_certificate_is_read_again(launch: Launch, tmp_path: Path) -> None:
+    """On SIGHUP the new certificate counts, and who is connected talks on; a bad one changes nothing."""
+    server = launch("--port", "0", "--data", str(tmp_path))
+    with socket.create_connection(("127.0.0.1", server.port())) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+        server.process.send_signal(signal.SIGHUP)
+        before = server.line("Certificate read again")
+        good = (tmp_path / "certificate.pem").read_bytes()
+        (tmp_path / "certificate.pem").write_bytes(b"")
+        server.process.send_signal(signal.SIGHUP)
+        assert "certificate.pem" in server.line("no certificate")
+        (tmp_path / "certificate.pem").write_bytes(good)
+        server.process.send_signal(signal.SIGHUP)
+        assert server.line("Certificate read again") == before
+        ana.sendall(framed('{"type":"ping"}'))
+        assert "pong" in unframed(ana)
+    assert server.stop() == 0

@@ -1,0 +1,163 @@
+"""What the operator may do while the server runs: operations asked for over a socket in its data folder.
+
+The socket is for the server's own user: it is 0600 in a folder of 0700. One request, one answer, one line
+of JSON each; an operation without a name of ours, or of the wrong shape, is answered by an error.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from chat import proof
+from chat.errors import ChatError, Code, Refused, StorageFailed
+from chat.names import user_name
+from chat.server import admission, owners
+from chat.server.admission import Registration
+from chat.server.core import Core
+
+SOCKET = "admin.sock"
+PATIENCE = 10.0
+"""Seconds that an operator's program has for its request."""
+_LONGEST = 65_536
+_TOKEN = 16
+"""Bytes of an invitation: 128 bits, beyond guessing."""
+
+
+class Ask(Struct, frozen=True):
+    """What is asked for: an operation and what it is about."""
+
+    do: str
+    about: str = ""
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """What came of it: lines to print, or why not, as a short code."""
+
+    lines: list[str] = []
+    error: str = ""
+
+
+class Admin:
+    """The operations; `links` makes the addresses to hand on, with an invitation in them."""
+
+    def __init__(self, core: Core, links: Callable[[str], list[str]]) -> None:
+        self.core = core
+        self.links = links
+
+    async def answer(self, request: bytes) -> Answer:
+        """Do what is asked. Never raises for what is asked."""
+        try:
+            ask = msgspec.json.decode(request, type=Ask)
+            lines = await OPERATIONS[ask.do](self, ask.about)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+            return Answer(error="bad_request")
+        except Refused as error:
+            return Answer(error=error.code)
+        except ValueError:
+            return Answer(error="bad_request")
+        except ChatError as error:  # the disk; or changed by somebody else at the same moment
+            return Answer(error="storage_failed" if isinstance(error, StorageFailed) else "slow_down")
+        return Answer(lines)
+
+
+async def _invite(admin: Admin, about: str) -> list[str]:
+    token = proof.encoded(admin.core.chance(_TOKEN))
+    await admission.invite(admin.core.registry, token, admin.core.now())
+    return admin.links(token)
+
+
+async def _free(admin: Admin, about: str) -> list[str]:
+    """Let anybody have a name again; whoever is here under it is sent off."""
+    name = user_name(about)
+    if not await owners.free(admin.core.registry, name):
+        raise Refused(Code.NO_SUCH_USER)
+    for user in admin.core.hub.people.all_resembling(name):
+        for member in list(user.members):
+            if not user.guest:
+                member.end("freed")
+    return [name.shown]
+
+
+async def _registration(admin: Admin, about: str) -> list[str]:
+    """Say who may take a free name, or decide it."""
+    if about:
+        await admission.set_registration(admin.core.registry, Registration(about))
+    return [admission.registration(admin.core.registry)]
+
+
+async def _names(admin: Admin, about: str) -> list[str]:
+    """Every name that is somebody's, with its key's fingerprint."""
+    return [f"{owner.name}  {proof.shown(owner.key)}" for owner in owners.everybody(admin.core.registry)]
+
+
+async def _sessions(admin: Admin, about: str) -> list[str]:
+    """Who is here, and how often."""
+    people = sorted(admin.core.hub.people, key=lambda user: user.name.key)
+    return [f"{user.name.shown}  {len(user.members)}{'  guest' * user.guest}" for user in people]
+
+
+OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
+    "invite": _invite,
+    "free": _free,
+    "registration": _registration,
+    "names": _names,
+    "sessions": _sessions,
+}
+"""What may be asked for."""
+
+
+@asynccontextmanager
+async def listening(admin: Admin, folder: Path) -> AsyncIterator[None]:
+    """Answer the operator over the socket in a folder, where the system has such sockets.
+
+    Where it cannot be made (a path of more than 107 bytes) the console is told, and the server goes on.
+    """
+    if not hasattr(asyncio, "start_unix_server"):  # Windows
+        yield
+        return
+    path = folder / SOCKET
+    path.unlink(missing_ok=True)  # of a server that was killed: the folder is locked, so it is nobody's
+
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                request = await reader.readline()
+                writer.write(msgspec.json.encode(await admin.answer(request)) + b"\n")
+                await writer.drain()
+        except (OSError, ValueError):
+            pass  # too slow, too long, or gone
+        finally:
+            writer.close()
+
+    try:
+        server = await asyncio.start_unix_server(attend, path, limit=_LONGEST)
+        os.chmod(path, 0o600)
+    except OSError as error:
+        admin.core.console.failed("admin", error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+async def ask(folder: Path, asked: Ask) -> Answer:
+    """Ask the server of a data folder. Raises OSError if none runs there, or it does not answer."""
+    if not hasattr(asyncio, "open_unix_connection"):  # Windows
+        raise OSError("no such sockets here")
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_unix_connection(folder / SOCKET, limit=2**24)
+        try:
+            writer.write(msgspec.json.encode(asked) + b"\n")
+            return msgspec.json.decode(await reader.readline(), type=Answer)
+        except msgspec.MsgspecError as error:
+            raise ConnectionError("no answer") from error
+        finally:
+            writer.close()

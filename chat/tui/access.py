@@ -1,0 +1,60 @@
+"""What lets a person in: the identity that is theirs on this machine, and which server is the right one."""
+
+import getpass
+import sys
+from typing import Any
+
+from msgspec import Struct
+
+from chat.client import ConnectFailed, KnownServers, Trust
+from chat.client import identity as identities
+from chat.client import trust as trusts
+from chat.client.identity import Identity
+from chat.files import data_folder
+
+
+class Access(Struct, frozen=True):
+    """What the command line says of it. `encrypted` None: unless it does not leave this machine."""
+
+    fingerprint: str = ""
+    invitation: str = ""
+    encrypted: bool | None = None
+    guest: bool = False
+
+
+def settings(access: Access, passphrase: str = "") -> dict[str, Any]:
+    """What `connect` is told of it.
+
+    Raises DataRefused, NotAnIdentity; WrongPassphrase where the identity is sealed and this does not open it.
+    """
+    return {
+        "identity": None if access.guest else mine(passphrase),
+        "invitation": access.invitation or None,
+        "trust": Trust(encrypted=access.encrypted, fingerprint=access.fingerprint, known=_known()),
+    }
+
+
+def mine(passphrase: str = "") -> Identity:
+    """The identity on this machine, made if there is none. Raises as `settings` does."""
+    return identities.read(identities.kept(data_folder() / identities.FILE), passphrase)
+
+
+def remember(host: str, port: int, fingerprint: str) -> None:
+    """Know this server by its certificate from now on. Raises DataRefused."""
+    known = _known()
+    if known.fingerprint(host, port) != fingerprint:
+        known.add(host, port, fingerprint)
+
+
+def hidden(question: str) -> str:
+    """What a person types without showing it; empty where there is no terminal."""
+    return getpass.getpass(question) if sys.stdin.isatty() else ""
+
+
+def is_new(failure: ConnectFailed) -> bool:
+    """Whether all that was wrong is that nobody knows the server yet."""
+    return failure.reason == "unknown_server"
+
+
+def _known() -> KnownServers:
+    return KnownServers(data_folder() / trusts.FILE)
