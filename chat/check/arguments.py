@@ -2,14 +2,16 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from chat.check.plan import FAULTS, Act
 from chat.check.scene import Settings
 from chat.quantities import amount, place, whole
 from chat.usage import Parser
-from chat.words import t
+from chat.words import mark, t
 
 SMALLEST = 48
 """Bytes of a body that are enough for its name."""
@@ -45,8 +47,39 @@ def parse(arguments: Sequence[str], seed: int) -> Asked:
     return Asked(Settings(host=host, port=port, **asked), json)
 
 
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("clients", {"type": whole(1), "help": mark("how many talk (default: {n})")}),
+    ("rooms", {"type": whole(1), "help": mark("in how many rooms (default: {n})")}),
+    (
+        "rate",
+        {
+            "type": amount,
+            "help": mark(
+                "messages a second of all together; 0: as fast as they are acknowledged (default: {n})"
+            ),
+        },
+    ),
+    ("seconds", {"type": amount, "help": mark("how long they talk (default: {n})")}),
+    ("count", {"type": whole(0), "help": mark("stop after so many messages")}),
+    ("size", {"type": whole(SMALLEST), "help": mark("bytes of a message (default: {n})")}),
+    ("seed", {"type": whole(0), "help": mark("number that makes a run the same again")}),
+    (
+        "faults",
+        {"type": faults, "help": mark("which of {names}, with commas between, or none (default: all)")},
+    ),
+    ("patience", {"type": amount, "help": mark("seconds the server may be away (default: {n})")}),
+    (
+        "command",
+        {"help": mark("command that starts the server and is started again whenever it ends")},
+    ),
+    (
+        "kills",
+        {"type": whole(0), "help": mark("kill what --command started so many times, under load")},
+    ),
+)
+
+
 def _parser(seed: int) -> Parser:
-    usual = Settings(host="", port=0)
     parser = Parser(
         "chat-check",
         t(
@@ -56,64 +89,10 @@ def _parser(seed: int) -> Parser:
     )
     parser.add_argument("server", type=place, metavar=t("HOST:PORT"), help=t("the server to check"))
     add = parser.options.add_argument
-    add(
-        "--clients",
-        type=whole(1),
-        default=usual.clients,
-        help=t("how many talk (default: {n})", n=usual.clients),
-    )
-    add(
-        "--rooms",
-        type=whole(1),
-        default=usual.rooms,
-        help=t("in how many rooms (default: {n})", n=usual.rooms),
-    )
-    add(
-        "--rate",
-        type=amount,
-        default=usual.rate,
-        help=t(
-            "messages a second of all together; 0: as fast as they are acknowledged (default: {n})",
-            n=f"{usual.rate:g}",
-        ),
-    )
-    add(
-        "--seconds",
-        type=amount,
-        default=usual.seconds,
-        help=t("how long they talk (default: {n})", n=f"{usual.seconds:g}"),
-    )
-    add("--count", type=whole(0), default=0, help=t("stop after so many messages"))
-    add(
-        "--size",
-        type=whole(SMALLEST),
-        default=usual.size,
-        help=t("bytes of a message (default: {n})", n=usual.size),
-    )
-    add("--seed", type=whole(0), default=seed, help=t("number that makes a run the same again"))
-    add(
-        "--faults",
-        type=faults,
-        default=usual.faults,
-        help=t("which of {names}, with commas between, or none (default: all)", names=", ".join(FAULTS)),
-    )
-    add(
-        "--patience",
-        type=amount,
-        default=usual.patience,
-        help=t("seconds the server may be away (default: {n})", n=f"{usual.patience:g}"),
-    )
-    _add_command(parser)
+    usual = msgspec.structs.asdict(Settings(host="", port=0, seed=seed))
+    for name, option in _OPTIONS:
+        known = t(option["help"], n=usual[name], names=", ".join(FAULTS))
+        add(f"--{name}", default=usual[name], **{**option, "help": known})
     add("--json", action="store_true", help=t("print the result as JSON"))
     add("--lang", metavar="pt|en", help=t("language of this program (default: from the environment)"))
     return parser
-
-
-def _add_command(parser: Parser) -> None:
-    add = parser.options.add_argument
-    add(
-        "--command",
-        default="",
-        help=t("command that starts the server and is started again whenever it ends"),
-    )
-    add("--kills", type=whole(0), default=0, help=t("kill what --command started so many times, under load"))

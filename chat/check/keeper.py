@@ -74,6 +74,6 @@ class Keeper:
 
     async def _load(self, process: Process, before: int) -> float:
         """Wait until something was acknowledged since the start; then the seconds until the kill."""
-        while process.returncode is None and self._scene.ledger.acknowledged == before:
-            await asyncio.sleep(LOOK)  # noqa: ASYNC110: a poll is cheaper than an event at every message
+        while process.returncode is None and self._scene.ledger.acknowledged == before:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         return self._random.uniform(SHORTEST, LONGEST)

@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     faults: Sequence[Act] = FAULTS
     patience: float = 60.0
     """How long a server may be away, and what is not acknowledged may be said again at the end."""
+    stall: float = 10.0
+    """How long nothing may be acknowledged before another connection is tried."""
     command: str = ""
     """A command that starts the server, to be kept running."""
     kills: int = 0
@@ -71,7 +73,11 @@ class Scene:
 
     def attempted(self) -> None:
         """Note that a message was said; the last of those wanted ends it."""
-        if self.settings.count and len(self.ledger.attempts) >= self.settings.count:
+        if (
+            self.settings.count
+            and not self.settings.kills
+            and len(self.ledger.attempts) >= self.settings.count
+        ):
             self.stop()
 
     def welcomed(self, log: str) -> None:

@@ -14,8 +14,6 @@ from chat.check.plan import Act, Plan, Step, places_of
 from chat.check.scene import Scene
 from chat.check.voice import Voice
 
-STALL = 10.0
-"""Seconds without an acknowledgement after which another connection is tried."""
 WHOLE = 0.3
 """The part of the connections broken while sending where all was sent before."""
 CUT_WITHIN = 4_096
@@ -124,7 +122,7 @@ class Talker:
     async def _converse(self, line: Line) -> bool:
         settings = self._scene.settings
         while not self._scene.over.is_set():
-            await self._voice.fewer_than(settings.window, STALL)
+            await self._voice.fewer_than(settings.window, settings.stall)
             await self._pace()
             if self._scene.over.is_set():
                 break
@@ -149,7 +147,7 @@ class Talker:
         """Wait for what is not acknowledged; what the server refuses to the end is given up."""
         left = self._scene.patience_left()
         if left > 0:
-            await self._voice.fewer_than(1, min(STALL, left))
+            await self._voice.fewer_than(1, min(self._scene.settings.stall, left))
         else:
             self._voice.give_up()
         return True
@@ -161,7 +159,7 @@ class Talker:
         if now > self._fencing:
             raise CannotCheck("unanswered")
         fence = self._voice.say(f"@{self._user}")
-        await self._voice.fewer_than(1, STALL)
+        await self._voice.fewer_than(1, self._scene.settings.stall)
         if fence.ids:
             self._reading.until = min(fence.ids)
         return True

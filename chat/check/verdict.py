@@ -122,7 +122,7 @@ def _end(place: str, id: int, places: Mapping[str, Sequence[int]], lost: Collect
 
 
 def _unexpected(ledger: Ledger) -> list[str]:
-    refused = {id: "refused" for id, attempt in ledger.known.items() if attempt.refused and not attempt.ids}
+    refused = {id: "refused" for id, attempt in ledger.known.items() if attempt.refused}
     return [f"{id}: {why}" for id, why in sorted((ledger.strange | refused).items())]
 
 
