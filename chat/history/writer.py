@@ -42,6 +42,7 @@ class Writer:
         self._queue: SimpleQueue[Submission | Job] = SimpleQueue()
         self._broken = ""
         self._ended = False
+        self._stopped = False
         self.put: Callable[[Submission], None] = self._queue.put
         """Queue a draft with its ticket; wakes the thread if it sleeps."""
 
@@ -56,13 +57,16 @@ class Writer:
             raise
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns or raises in the thread, between two commits."""
+        """What `job` returns or raises in the thread, between two commits. Raises StorageFailed after `stop`."""
+        if self._stopped:
+            raise StorageFailed("the history is closed")
         done: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(lambda db: self._settle(done, lambda: job(db)))
         return await done
 
     async def stop(self) -> None:
         """Commit and report what waits, close the connection, end the thread."""
+        self._stopped = True
         ended: asyncio.Future[None] = self._loop.create_future()
         self._queue.put(lambda db: self._settle(ended, lambda: self._end(db)))
         await ended
