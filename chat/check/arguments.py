@@ -67,6 +67,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "faults",
         {"type": faults, "help": mark("which of {names}, with commas between, or none (default: all)")},
     ),
+    ("often", {"type": whole(1), "help": mark("one message in so many goes with a fault (default: {n})")}),
     ("patience", {"type": amount, "help": mark("seconds the server may be away (default: {n})")}),
     (
         "command",

@@ -24,8 +24,6 @@ class Act(StrEnum):
 
 
 FAULTS = tuple(act for act in Act if act is not Act.SAY)
-OFTEN = 40
-"""One step in so many is a fault."""
 GIVEN_UP = 0.2
 """The part of broken connections after which a client says nothing again of what was not acknowledged."""
 PRIVATE = 0.2
@@ -48,10 +46,18 @@ class Plan:
     """The steps of one client of a check; the same for the same seed and settings."""
 
     def __init__(
-        self, seed: int, number: int, users: Sequence[str], rooms: Sequence[str], faults: Sequence[Act]
+        self,
+        seed: int,
+        number: int,
+        users: Sequence[str],
+        rooms: Sequence[str],
+        faults: Sequence[Act],
+        often: int,
     ) -> None:
+        """One step in `often` is one of the faults."""
         self._random = Random(f"{seed} {number}")
         self._faults = faults
+        self._often = often
         self.user = users[number]
         self.rooms = rooms_of(number, rooms)
         """The rooms it is in."""
@@ -65,7 +71,7 @@ class Plan:
         """The next step; there is no last."""
         chance = self._random.random()
         act = Act.SAY
-        if self._faults and self._random.randrange(OFTEN) == 0:
+        if self._faults and self._random.randrange(self._often) == 0:
             act = self._random.choice(self._faults)
         to = self._random.choice(self.rooms)
         if self._others and self._random.random() < PRIVATE:

@@ -61,9 +61,9 @@ async def check(
 
 
 async def _talk(scene: Scene) -> None:
-    settings = scene.settings
+    settings, often = scene.settings, scene.settings.often
     talkers = [
-        Talker(scene, Plan(settings.seed, number, scene.users, scene.rooms, settings.faults), number)
+        Talker(scene, Plan(settings.seed, number, scene.users, scene.rooms, settings.faults, often), number)
         for number in range(settings.clients)
     ]
     await together(*(talker.live() for talker in talkers))

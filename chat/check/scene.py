@@ -29,6 +29,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Messages of one client that may wait for their acknowledgement."""
     seed: int = 0
     faults: Sequence[Act] = FAULTS
+    often: int = 40
+    """One message in so many goes with a fault."""
     patience: float = 60.0
     """How long a server may be away, and what is not acknowledged may be said again at the end."""
     stall: float = 10.0

@@ -57,7 +57,7 @@ class Writer:
             raise
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns or raises in the thread, between two commits. Raises StorageFailed after `stop`."""
+        """What `job` returns or raises in the thread, between two commits; StorageFailed after `stop`."""
         if self._stopped:
             raise StorageFailed("the history is closed")
         done: asyncio.Future[T] = self._loop.create_future()

@@ -14,7 +14,7 @@ def test_a_seed_makes_it_the_same_again() -> None:
     """The same seed, the same steps; another seed or another client, others."""
 
     def steps(seed: int, number: int) -> list[object]:
-        plan = Plan(seed, number, USERS, ROOMS, FAULTS)
+        plan = Plan(seed, number, USERS, ROOMS, FAULTS, 40)
         return [plan.next() for _ in range(100)]
 
     assert steps(1, 2) == steps(1, 2)
@@ -23,7 +23,7 @@ def test_a_seed_makes_it_the_same_again() -> None:
 
 def test_every_fault_has_its_turn() -> None:
     """In a few thousand steps each fault is there, most steps are none; chance is below 1."""
-    plan = Plan(4711, 0, USERS, ROOMS, FAULTS)
+    plan = Plan(4711, 0, USERS, ROOMS, FAULTS, 40)
     steps = [plan.next() for _ in range(4_000)]
     acts = Counter(step.act for step in steps)
     assert set(acts) == set(Act)
@@ -34,7 +34,7 @@ def test_every_fault_has_its_turn() -> None:
 
 def test_without_faults_there_are_none() -> None:
     """Who asks for no fault gets none; a client that is alone talks in its rooms."""
-    plan = Plan(4711, 0, USERS[:1], ROOMS, [])
+    plan = Plan(4711, 0, USERS[:1], ROOMS, [], 40)
     steps = [plan.next() for _ in range(1_000)]
     assert {step.act for step in steps} == {Act.SAY}
     assert {step.to for step in steps} == set(plan.rooms)
