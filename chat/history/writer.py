@@ -103,7 +103,7 @@ class Writer:
             outcomes, failures = store.commit(batch)
         except Exception as error:  # whatever it is, each draft is reported once
             reason = str(error)
-            final = _final(error)
+            final = is_final(error)
             if final:
                 self._broken = reason
             outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
@@ -115,7 +115,7 @@ class Writer:
         try:
             store.tidy(outcomes)
         except sqlite3.Error as error:
-            if _final(error):
+            if is_final(error):
                 self._broken = str(error)
 
     def _end(self, db: sqlite3.Connection) -> None:
@@ -142,7 +142,8 @@ def _unless_done(future: asyncio.Future[Any], settle: Callable[[Any], None], val
         settle(value)
 
 
-def _final(error: Exception) -> bool:
+def is_final(error: Exception) -> bool:
+    """Whether after this error nothing more may be acknowledged: it is of the disk, and not about to pass."""
     if isinstance(error, StorageFailed):
         return error.final
     code = getattr(error, "sqlite_errorcode", None)
