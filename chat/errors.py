@@ -14,6 +14,12 @@ class Code(StrEnum):
     HELLO_FIRST = "hello_first"
     BAD_NAME = "bad_name"
     NAME_TAKEN = "name_taken"
+    PROOF_REFUSED = "proof_refused"
+    NO_GUESTS = "no_guests"
+    NOT_INVITED = "not_invited"
+    REGISTRATION_CLOSED = "registration_closed"
+    TOO_MANY_SESSIONS = "too_many_sessions"
+    TLS_REQUIRED = "tls_required"
     BAD_ROOM = "bad_room"
     NO_SUCH_ROOM = "no_such_room"
     NO_SUCH_MESSAGE = "no_such_message"
@@ -38,6 +44,12 @@ SENTENCES = {
     Code.HELLO_FIRST: "say hello first",
     Code.BAD_NAME: "that name is not allowed",
     Code.NAME_TAKEN: "that name is in use by somebody else",
+    Code.PROOF_REFUSED: "that does not prove that the key is yours",
+    Code.NO_GUESTS: "guests are not let in: say hello with a key",
+    Code.NOT_INVITED: "nobody new is let in without an invitation",
+    Code.REGISTRATION_CLOSED: "no new names are given away here",
+    Code.TOO_MANY_SESSIONS: "you have as many sessions as are allowed",
+    Code.TLS_REQUIRED: "connect with TLS: nothing is said in the clear here",
     Code.BAD_ROOM: "that is not a room's name",
     Code.NO_SUCH_ROOM: "there is no such room",
     Code.NO_SUCH_MESSAGE: "there is no such message",

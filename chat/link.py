@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Generic
 
 from chat import messages as m
+from chat import tls
 from chat.protocol import ClientProtocol, Fault, In, Out, Protocol, ServerProtocol, State
 
 CHUNK = 65_536
@@ -103,6 +104,17 @@ class Link(Generic[In, Out]):
         """The peer's address as text, empty if it is not known (a Unix socket)."""
         name = self._writer.get_extra_info("peername")
         return f"{name[0]}:{name[1]}" if name else ""
+
+    @property
+    def host(self) -> str:
+        """The peer's address without the port, empty if it is not known."""
+        name = self._writer.get_extra_info("peername")
+        return str(name[0]) if name else ""
+
+    @property
+    def certificate(self) -> str:
+        """The SHA-256 of the server's certificate that this connection stands on; empty if it is plain."""
+        return tls.certificate(self._writer.get_extra_info("ssl_object"))
 
     def low_water(self, mark: int) -> None:
         """Let `drain` return once fewer than `mark` bytes are queued."""

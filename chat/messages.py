@@ -9,27 +9,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
-VERSION = 1
-MAX_ID = 2**63 - 1
-MAX_BODY = 4_096
-"""Longest body, in bytes of UTF-8, unless configured."""
-PAGE = 100
-"""Most entries of one `history` answer."""
-WHO_PAGE = 500
-"""Most names of one `who` answer."""
-MAX_TOKEN = 64
-"""Longest `ref` and `cid`, in bytes of UTF-8."""
-MAX_TOPIC = 200
-"""Longest topic, in characters."""
-
-Id = Annotated[int, Meta(ge=0, le=MAX_ID)]
-Count = Annotated[int, Meta(ge=0, le=MAX_ID)]
-Stamp = Annotated[int, Meta(ge=-MAX_ID, le=MAX_ID)]
-Token = Annotated[str, Meta(max_length=MAX_TOKEN)]
-Cid = Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN)]
-Limit = Annotated[int, Meta(ge=1, le=MAX_ID)]
+from chat.bounds import *  # noqa: F403
+from chat.bounds import MAX_TOKEN, MAX_TOPIC, PAGE, Cid, Id, Limit, Token, bounded
+from chat.events import *  # noqa: F403
+from chat.events import EVENTS, AnyEvent, Event
 
 
 class Request(Struct, tag_field="type", kw_only=True, omit_defaults=True):
@@ -39,7 +24,11 @@ class Request(Struct, tag_field="type", kw_only=True, omit_defaults=True):
 
 
 class Hello(Request, tag="hello"):
-    """Opens a conversation; see the wire contract for `after`, `log`, `rooms` and `session`."""
+    """Opens a conversation; see the wire contract for `after`, `log`, `rooms` and `session`.
+
+    `key` is a public key, of which `challenge` then asks a proof; without one the user is a guest.
+    `invite` lets a new user in where that takes an invitation.
+    """
 
     version: Any = None  # judged by the session, so that any wrong version gets the one code for it
     user: str | None = None
@@ -47,15 +36,16 @@ class Hello(Request, tag="hello"):
     log: str | None = None
     rooms: Annotated[list[str], Meta(max_length=1_000)] | None = None
     session: str | None = None
-    key: str | None = None
+    key: Token | None = None
+    invite: Token | None = None
     client: str | None = None
 
 
 class Prove(Request, tag="prove"):
     """The answer to a challenge."""
 
-    signature: str
-    nonce: str = ""
+    signature: Annotated[str, Meta(max_length=2 * MAX_TOKEN)]
+    nonce: Token = ""
 
 
 class Saying(Request):
@@ -177,182 +167,7 @@ AnyRequest = (
 )
 
 
-class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
-    """What a server may say; `ref` is there in a direct answer whose request had one."""
-
-    ref: Token | None = None
-
-
-class Reaction(Struct):
-    """Who put this emoji to a message; `more` counts those left unnamed."""
-
-    emoji: str
-    users: list[str]
-    more: int = 0
-
-
-class RoomInfo(Struct):
-    name: str
-    topic: str
-    members: Count
-
-
-class Welcome(Event, tag="welcome"):
-    version: Count
-    server: str
-    user: str
-    session: str
-    log: str
-    head: Id
-    rooms: list[RoomInfo]
-    max_frame: Count
-    max_body: Count
-    features: list[str]
-    reset: bool = False
-
-
-class Challenge(Event, tag="challenge"):
-    nonce: str
-    server: str
-
-
-class Message(Event, tag="message"):
-    """What was said, as everybody sees it. `ts` is milliseconds since 1970, UTC.
-
-    Read later it is as it is now: `version` is the id of the last Change that is in it already. `damaged`
-    says that the server's disk did not keep it whole: there is no body, and only `id` is sure.
-    """
-
-    id: Id
-    to: str
-    from_: str = msgspec.field(name="from")
-    ts: Stamp
-    cid: str
-    body: str
-    reply: Id | None = None
-    act: bool = False
-    version: Id | None = None
-    edited: bool = False
-    deleted: bool = False
-    damaged: bool = False
-    reactions: list[Reaction] = []
-
-
-class Change(Event):
-    """An entry that changes another, of the id `of`, or a room; it has its place in the order of ids."""
-
-    id: Id
-    to: str
-    from_: str = msgspec.field(name="from")
-    ts: Stamp
-    cid: str
-
-
-class Edited(Change, tag="edited"):
-    of: Id
-    body: str
-
-
-class Deleted(Change, tag="deleted"):
-    of: Id
-
-
-class Reacted(Change, tag="reacted"):
-    of: Id
-    emoji: str
-    on: bool = True
-
-
-class Topic(Change, tag="topic"):
-    topic: str
-
-
-class Joined(Event, tag="joined"):
-    """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards."""
-
-    room: str
-    users: list[str]
-    more: Count = 0
-    members: Count | UnsetType = UNSET
-    topic: str | UnsetType = UNSET
-
-
-class Left(Event, tag="left"):
-    room: str
-    users: list[str]
-    more: Count = 0
-    members: Count | UnsetType = UNSET
-
-
-class HistoryPage(Event, tag="history"):
-    """Entries in ascending order of id; `more` in the direction that was asked."""
-
-    messages: list[Message]
-    more: bool
-    room: str | UnsetType = UNSET
-    with_: str | UnsetType = msgspec.field(default=UNSET, name="with")
-
-
-class Found(Event, tag="found"):
-    """Messages that were searched for, in ascending order of id; `more` says that there are older ones."""
-
-    messages: list[Message]
-    more: bool
-
-
-class RoomList(Event, tag="rooms"):
-    rooms: list[RoomInfo]
-    more: bool = False
-
-
-class Members(Event, tag="who"):
-    users: list[str]
-    more: bool
-    room: str | UnsetType = UNSET
-
-
-class PingEvent(Event, tag="ping"):
-    """The server's heartbeat; nobody has to answer, the acknowledgement of the bytes is enough."""
-
-
-class PongEvent(Event, tag="pong"):
-    pass
-
-
-class ByeEvent(Event, tag="bye"):
-    reason: str = "bye"
-
-
-class Error(Event, tag="error"):
-    """`code` is for programs, `message` for a person who reads raw frames."""
-
-    code: str
-    message: str
-    cid: str | None = None
-
-
-AnyEvent = (
-    Welcome
-    | Challenge
-    | Message
-    | Edited
-    | Deleted
-    | Reacted
-    | Topic
-    | Found
-    | Joined
-    | Left
-    | HistoryPage
-    | RoomList
-    | Members
-    | PingEvent
-    | PongEvent
-    | ByeEvent
-    | Error
-)
-
 REQUESTS: frozenset[type[Request]] = frozenset(AnyRequest.__args__)
-EVENTS: frozenset[type[Event]] = frozenset(AnyEvent.__args__)
 
 _encode = msgspec.json.Encoder().encode
 _decode_request: Callable[[bytes], AnyRequest] = msgspec.json.Decoder(AnyRequest).decode
@@ -401,13 +216,6 @@ def decode_event(payload: bytes) -> AnyEvent:
         return _decode_event(payload)
     except _UNREADABLE as error:
         raise _unreadable(payload, _event_tags) from error
-
-
-def bounded(token: str | None) -> bool:
-    """Whether a `ref` or `cid` is at most 64 bytes of UTF-8 without control characters."""
-    if token is None or (token.isascii() and token.isprintable()):
-        return True  # the decoder has counted its characters
-    return token.isprintable() and len(token.encode()) <= MAX_TOKEN
 
 
 def _unreadable(payload: bytes, tags: frozenset[str]) -> Unreadable:

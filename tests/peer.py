@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any, Self
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds any single wait of a test may take before it fails."""
 
 Said = dict[str, Any]

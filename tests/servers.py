@@ -22,7 +22,7 @@ class Recorder:
     def connected(self, address: str) -> None:
         self.events.append(("connected", address))
 
-    def entered(self, user: str, address: str) -> None:
+    def entered(self, user: str, address: str, *, guest: bool) -> None:
         self.events.append(("entered", user))
 
     def gone(self, user: str, address: str, reason: str) -> None:

@@ -13,8 +13,11 @@ from chat import messages as m
 
 quick = settings(deadline=None, max_examples=150)
 KINDS = sorted(m.REQUESTS | m.EVENTS, key=lambda kind: kind.__name__)
-REQUEST_TAGS = "hello prove send join leave history rooms who ping pong bye"
-EVENT_TAGS = "welcome challenge message joined left history rooms who ping pong bye error"
+REQUEST_TAGS = "hello prove send edit delete react topic search join leave history rooms who ping pong bye"
+EVENT_TAGS = (
+    "welcome challenge message edited deleted reacted topic found "
+    "joined left history rooms who ping pong bye error"
+)
 
 
 def tag(kind: type[msgspec.Struct]) -> str:
@@ -35,7 +38,11 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 
 
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[Any]:
-    text = st.text(st.characters(exclude_categories=["Cs"]), min_size=kind.min_length or 0, max_size=20)
+    text = st.text(
+        st.characters(exclude_categories=["Cs"]),
+        min_size=kind.min_length or 0,
+        max_size=min(20, kind.max_length or 20),
+    )
     return text.filter(m.bounded) if kind.max_length == m.MAX_TOKEN else text
 
 
@@ -88,7 +95,7 @@ def test_every_integer_has_its_bounds() -> None:
     """The decoder itself takes any number of digits; a database and a calendar do not."""
     loose = [
         (kind.__name__, field.name)
-        for kind in (*KINDS, m.RoomInfo)
+        for kind in (*KINDS, m.RoomInfo, m.Reaction)
         for field in inspect.type_info(kind).fields
         for one in getattr(field.type, "types", [field.type])
         if isinstance(one, inspect.IntType) and (one.ge is None or one.le is None or one.le >= 2**63)

@@ -17,6 +17,11 @@ REQUEST_OF = {
     m.Hello: m.Hello(version=1, user="ana", ref="r"),
     m.Prove: m.Prove(signature="s", ref="r"),
     m.Send: m.Send(to="#geral", body="oi", cid="c", ref="r"),
+    m.Edit: m.Edit(id=1, body="oi!", cid="c", ref="r"),
+    m.Delete: m.Delete(id=1, cid="c", ref="r"),
+    m.React: m.React(id=1, emoji="x", cid="c", ref="r"),
+    m.SetTopic: m.SetTopic(room="#a", topic="t", cid="c", ref="r"),
+    m.Search: m.Search(text="oi", ref="r"),
     m.Join: m.Join(room="#a", ref="r"),
     m.Leave: m.Leave(room="#a", ref="r"),
     m.History: m.History(room="#a", ref="r"),
@@ -26,6 +31,7 @@ REQUEST_OF = {
     m.Pong: m.Pong(ref="r"),
     m.Bye: m.Bye(ref="r"),
 }
+PLACE = {"id": 2, "to": "#geral", "from_": "ana", "ts": 0, "cid": "c"}
 WELCOME = m.Welcome(
     version=1,
     server="s",
@@ -42,6 +48,11 @@ EVENT_OF = {
     m.Welcome: WELCOME,
     m.Challenge: m.Challenge(nonce="n", server="s"),
     m.Message: m.Message(id=1, to="#geral", from_="ana", ts=0, cid="c", body="oi"),
+    m.Edited: m.Edited(**PLACE, of=1, body="oi!"),
+    m.Deleted: m.Deleted(**PLACE, of=1),
+    m.Reacted: m.Reacted(**PLACE, of=1, emoji="x"),
+    m.Topic: m.Topic(**PLACE, topic="t"),
+    m.Found: m.Found(messages=[], more=False),
     m.Joined: m.Joined(room="#a", users=["ana"]),
     m.Left: m.Left(room="#a", users=["ana"]),
     m.HistoryPage: m.HistoryPage(messages=[], more=False),
@@ -52,8 +63,10 @@ EVENT_OF = {
     m.ByeEvent: m.ByeEvent(),
     m.Error: m.Error(code="internal", message="x"),
 }
-IN_ROOMS = [m.Send, m.Join, m.Leave, m.History, m.Rooms, m.Who, m.Ping, m.Pong]
-ANSWERS = [m.Message, m.Joined, m.Left, m.HistoryPage, m.RoomList, m.Members, m.PongEvent]
+CHANGES = [m.Edit, m.Delete, m.React, m.SetTopic]
+IN_ROOMS = [m.Send, *CHANGES, m.Search, m.Join, m.Leave, m.History, m.Rooms, m.Who, m.Ping, m.Pong]
+CHANGED = [m.Edited, m.Deleted, m.Reacted, m.Topic]
+ANSWERS = [m.Message, *CHANGED, m.Found, m.Joined, m.Left, m.HistoryPage, m.RoomList, m.Members, m.PongEvent]
 O, C, T, X = State.OPENING, State.CHALLENGED, State.OPEN, State.CLOSED  # noqa: E741
 
 # By hand from the contract: which request is allowed in which state, and where it leads.
@@ -104,7 +117,7 @@ def test_each_request_in_each_state(state: State, kind: type[m.Request]) -> None
     if state is State.CLOSED:
         assert (received, server.state) == ([], State.CLOSED)
     elif following is None:
-        fault = Fault(MISPLACED[state], ref="r", cid="c" if kind is m.Send else None)
+        fault = Fault(MISPLACED[state], ref="r", cid="c" if issubclass(kind, m.Saying) else None)
         assert (received, server.state) == ([fault], state)
     else:
         assert (received, server.state) == ([request], following)

@@ -170,6 +170,10 @@ class Exchange:
             self._settle(event.cid, event)
             self._pump()
 
+    def _changed(self, event: m.Edited | m.Deleted | m.Reacted | m.Topic) -> None:
+        if self.resume.fresh(event.id, in_turn=True):
+            self.inbox.put(event)
+
     def _joined(self, event: m.Joined) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
             self.resume.joined(event.room)
@@ -180,7 +184,7 @@ class Exchange:
             self.resume.left(event.room)
         self.inbox.put(event)
 
-    def _page(self, event: m.HistoryPage | m.RoomList | m.Members) -> None:
+    def _page(self, event: m.HistoryPage | m.RoomList | m.Members | m.Found) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
         request = self._answers.answer(event)
         if request is not None:
@@ -244,7 +248,7 @@ def _send(item: Item) -> m.Send:
     return m.Send(to=item.to, body=item.body, cid=item.cid)
 
 
-def _name(event: m.HistoryPage | m.RoomList | m.Members, request: m.Request) -> None:
+def _name(event: m.HistoryPage | m.RoomList | m.Members | m.Found, request: m.Request) -> None:
     """Say in an answer what it is about, where the server left that to the `ref`."""
     if isinstance(event, m.Members | m.HistoryPage) and event.room is UNSET:
         room = getattr(request, "room", None)
@@ -258,6 +262,11 @@ _TAKE: dict[type[m.Event], Callable[[Exchange, Any], None]] = {
     m.Welcome: Exchange._welcome,
     m.Challenge: Exchange._challenge,
     m.Message: Exchange._message,
+    m.Edited: Exchange._changed,
+    m.Deleted: Exchange._changed,
+    m.Reacted: Exchange._changed,
+    m.Topic: Exchange._changed,
+    m.Found: Exchange._page,
     m.Joined: Exchange._joined,
     m.Left: Exchange._left,
     m.HistoryPage: Exchange._page,

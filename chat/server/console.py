@@ -7,10 +7,13 @@ import traceback
 from typing import TextIO
 
 from chat.text import Kind, safe
-from chat.words import t
+from chat.words import mark, t
 
 ROOM = 10_000
 """Lines that may wait for a slow terminal or pipe; what comes beyond is dropped and counted."""
+
+_ENTERED = mark("{user} came in from {address}.")
+_GUEST_ENTERED = mark("{user} (guest) came in from {address}.")
 
 
 class Printer:
@@ -66,9 +69,10 @@ class Console:
         if self._verbose:
             self.say(t("[NEW CONNECTION] {address} connected.", address=address))
 
-    def entered(self, user: str, address: str) -> None:
+    def entered(self, user: str, address: str, *, guest: bool) -> None:
         if self._verbose:
-            self.say(t("{user} came in from {address}.", user=safe(user, Kind.NAME), address=address))
+            sentence = _GUEST_ENTERED if guest else _ENTERED
+            self.say(t(sentence, user=safe(user, Kind.NAME), address=address))
 
     def gone(self, user: str, address: str, reason: str) -> None:
         if self._verbose:
@@ -92,6 +96,8 @@ def _reason(reason: str) -> str:
     sentences = {
         "bye": t("said goodbye"),
         "cut": t("connection lost"),
+        "name_taken": t("gave the name to its owner"),
+        "freed": t("lost the name"),
         "replaced": t("came back on another connection"),
         "stuck": t("took nothing any more"),
         "hello_timeout": t("never said who it was"),

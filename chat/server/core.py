@@ -8,6 +8,7 @@ from chat.history.base import History
 from chat.server.hub import Hub
 from chat.server.options import Options
 from chat.server.registry import Registry
+from chat.server.throttle import Throttle
 
 
 class Console(Protocol):
@@ -16,7 +17,7 @@ class Console(Protocol):
     def connected(self, address: str) -> None:
         """Somebody has connected."""
 
-    def entered(self, user: str, address: str) -> None:
+    def entered(self, user: str, address: str, *, guest: bool) -> None:
         """A session was welcomed under a name."""
 
     def gone(self, user: str, address: str, reason: str) -> None:
@@ -43,7 +44,11 @@ class Core:
         clock: Callable[[], float],
         now: Callable[[], int],
         new_id: Callable[[], str],
+<<<<<<< HEAD
         broken: asyncio.Event,
+=======
+        chance: Callable[[int], bytes],
+>>>>>>> main
     ) -> None:
         self.options = options
         self.history = history
@@ -57,6 +62,10 @@ class Core:
         """Milliseconds since 1970, UTC."""
         self.new_id = new_id
         """A new random id of 64 bits, as hexadecimal text."""
+        self.chance = chance
+        """So many random bytes."""
+        self.failures = Throttle(options.failed_proofs, options.failed_window)
+        """Proofs refused, by address."""
         self.hub = Hub(options, history.head)
         self.stopping = False
         """Nothing more is taken in."""

@@ -4,7 +4,7 @@ A notice costs one write to each member, so a room of n members is told every n 
 joins cost a room at most `notice_rate` writes a second, however many come (they are not quadratic).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chat import messages as m
 from chat.framing import frame
@@ -81,10 +81,18 @@ class Notices:
                 member.outbox.say(self._frame(kind, room, others, more))
 
     def _frame(
-        self, kind: type[m.Joined] | type[m.Left], room: Room, users: Iterable[User], more: int
+        self, kind: type[m.Joined] | type[m.Left], room: Room, users: Sequence[User], more: int
     ) -> bytes:
         names = [user.name.shown for user in users]
-        return frame(m.encode(kind(room=room.name, users=names, more=more, members=len(room.users))))
+        notice = kind(room=room.name, users=names, more=more, members=len(room.users))
+        if isinstance(notice, m.Joined):
+            notice.guests = guests(users)
+        return frame(m.encode(notice))
+
+
+def guests(users: Iterable[User]) -> list[str]:
+    """The names of those who have no key."""
+    return [user.name.shown for user in users if user.guest]
 
 
 def whole(member: Member, room: Room, ref: str | None) -> m.Joined:
@@ -93,6 +101,7 @@ def whole(member: Member, room: Room, ref: str | None) -> m.Joined:
         ref=ref,
         room=room.name,
         users=[member.user.name.shown],
+        guests=guests([member.user]),
         members=len(room.users),
         topic=room.topic,
     )

@@ -1,55 +1,107 @@
 """How a conversation opens: a name, an identity, the rooms asked for, and the welcome."""
 
 from chat import messages as m
+from chat import proof
 from chat.errors import Code, Refused
-from chat.names import Name, user_name
-from chat.server import tokens
-from chat.server.people import User
+from chat.names import Name, room_name, user_name
+from chat.server import owners, tokens
+from chat.server.admission import admit, guests_welcome
+from chat.server.login import answered, challenge
+from chat.server.people import GUEST, User
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
 
-FEATURES = ["history", "resume", "private", "changes", "search"]
+FEATURES = ["history", "resume", "private", "changes", "search", "identity"]
 
 
 async def hello(seat: Seat, hello: m.Hello) -> None:
-    """Welcome a client.
+    """Welcome a guest, or ask whoever shows a key to prove it.
 
-    Raises Refused: `bad_version`, `bad_name`, `name_taken`, `bad_room`, `too_many_rooms`.
+    Raises Refused: `bad_version`, `bad_name`, `name_taken`, `no_guests`, `bad_room`, `too_many_rooms`,
+    and what `challenge` does.
     """
+    seat.asked = None
     if hello.version != m.VERSION or isinstance(hello.version, bool):
         raise Refused(Code.BAD_VERSION)
-    core = seat.core
-    name = user_name(hello.user or "", reserved=frozenset({core.options.name}))
-    asked = [core.options.lobby, *(hello.rooms or [])]
-    if len(asked) > core.options.max_rooms_each:
+    options = seat.core.options
+    name = user_name(hello.user or "", reserved=frozenset({options.name}))
+    if len(set(map(_room_key, hello.rooms or [])) | {_room_key(options.lobby)}) > options.max_rooms_each:
         raise Refused(Code.TOO_MANY_ROOMS)
-    rooms = [await find_or_make(core, room) for room in asked]
+    if hello.key is not None:
+        challenge(seat, hello, name)
+        return
+    if not (options.guests and guests_welcome(seat.core.registry)):
+        raise Refused(Code.NO_GUESTS)
+    await _enter(seat, hello, name, None)
+
+
+async def prove(seat: Seat, prove: m.Prove) -> None:
+    """Welcome whoever has proven a key; a name that was free is theirs from here on.
+
+    Raises Refused: what `answered` does, `registration_closed`, `not_invited`, `name_taken`,
+    `too_many_rooms`, `too_many_sessions`.
+    """
+    asked = answered(seat, prove)
+    core, key = seat.core, asked.hello.key or ""
+    identity = proof.identity(key, asked.name.key)
+    if owners.owner(core.registry, asked.name) is None:
+        await admit(core.registry, asked.hello.invite, identity)
+    owned = await owners.claim(core.registry, asked.name, key, core.now())
+    await _enter(seat, asked.hello, user_name(owned.name), identity)
+
+
+async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -> None:
+    """Make the rooms, then a session, and welcome; `identity` None: a guest."""
+    core = seat.core
+    rooms = [await find_or_make(core, room) for room in (core.options.lobby, *(hello.rooms or []))]
     # From here on nothing waits: of two that ask for one name at the same moment one gets it.
     if seat.link.closing:
         return
-    identity = _claim(seat, name, hello.session)
+    token = tokens.verify(core.secret, hello.session, name.key) if hello.session else None
+    user = _guest(seat, name, token) if identity is None else _owner(seat, name, identity, token)
     session = core.new_id()
-    outbox = seat.occupy(User(name, identity, f"~{name.key}"), session)
+    outbox = seat.occupy(user, session)
     for room in rooms:
         core.hub.join(seat.member, room)
-    seat.answer(_welcome(seat, hello, tokens.issue(core.secret, identity, session, name.key)))
+    seat.answer(_welcome(seat, hello, tokens.issue(core.secret, user.identity, session, name.key)))
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
-    core.console.entered(name.shown, seat.link.address)
+    core.console.entered(name.shown, seat.link.address, guest=user.guest)
 
 
-def _claim(seat: Seat, name: Name, token: str | None) -> str:
-    """The identity that may have this name now; an earlier conversation of the same one is replaced."""
+def _guest(seat: Seat, name: Name, token: tuple[str, str] | None) -> User:
+    """Who may have this name for as long as they stay; an earlier conversation of theirs is replaced."""
     core = seat.core
-    proven = tokens.verify(core.secret, token, name.key) if token else None
+    if owners.is_owned(core.registry, name):
+        raise Refused(Code.NAME_TAKEN)
+    proven = token[0] if token is not None and token[0].startswith(GUEST) else None
     holder = core.hub.people.resembling(name)
     if holder is None:
-        return proven[0] if proven else f"g{core.new_id()}"
-    if proven is None or proven[0] != holder.identity:
+        return User(name, proven or f"{GUEST}{core.new_id()}", f"~{name.key}")
+    if proven != holder.identity:
         raise Refused(Code.NAME_TAKEN)
     for member in list(holder.members):
         member.end("replaced")
-    return holder.identity
+    return User(name, holder.identity, f"~{name.key}")
+
+
+def _owner(seat: Seat, name: Name, identity: str, token: tuple[str, str] | None) -> User:
+    """The owner of this name, with the other sessions there are; the one this comes back from is replaced."""
+    core = seat.core
+    for holder in core.hub.people.all_resembling(name):
+        for member in list(holder.members):
+            if holder.identity != identity:
+                member.end("name_taken")  # by its owner, while the guest was let in
+            elif token == (identity, member.session):
+                member.end("replaced")
+    user = core.hub.people.identified(identity) or User(name, identity, identity)
+    if len(user.members) >= core.options.max_sessions:
+        raise Refused(Code.TOO_MANY_SESSIONS)
+    return user
+
+
+def _room_key(room: str) -> str:
+    return room_name(room).key
 
 
 def _foreign(seat: Seat, hello: m.Hello) -> bool:

@@ -24,6 +24,17 @@ class Options(Struct, frozen=True, kw_only=True):
     max_rooms: int = 10_000
     max_rooms_each: int = 100
     """Rooms one session may be in at once."""
+    max_sessions: int = 10
+    """Sessions of one user at once."""
+    guests: bool = True
+    """Whether a free name may be used without a key."""
+    challenge_deadline: float = 30.0
+    """How long a challenge may be answered."""
+    failed_proofs: int = 3
+    """Proofs refused to one address within `failed_window` after which no more are heard from there."""
+    failed_window: float = 60.0
+    max_opening: int = 1_000
+    """Connections that may be on their way to say their first word at once."""
     in_flight: int = 256
     """Sends of one session that may wait for their commit before it is read no further."""
     mark: int = 262_144

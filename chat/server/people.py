@@ -19,6 +19,10 @@ class Outbox(Protocol):
         """Whether the entry of this id is still to come from the history."""
 
 
+GUEST = "g"
+"""What the identity of somebody without a key begins with."""
+
+
 class User:
     """One identity that is here, under one name, in one session or several."""
 
@@ -30,6 +34,11 @@ class User:
         self.owner = owner
         """The scope of its `cid`s: the identity, or for a guest the name."""
         self.members: dict[Member, None] = {}
+
+    @property
+    def guest(self) -> bool:
+        """Whether the name is theirs only while they are here."""
+        return self.identity.startswith(GUEST)
 
 
 class Member:
@@ -103,6 +112,11 @@ class People:
     def resembling(self, name: Name) -> User | None:
         """Who has this name or one that looks the same."""
         return self._by_name.get(name.key) or self._by_looks.get(name.skeleton)
+
+    def all_resembling(self, name: Name) -> list[User]:
+        """Everybody who has this name or one that looks the same."""
+        found = (self._by_name.get(name.key), self._by_looks.get(name.skeleton))
+        return list(dict.fromkeys(user for user in found if user is not None))
 
     def identified(self, identity: str) -> User | None:
         """Who is of this identity."""

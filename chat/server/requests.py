@@ -9,8 +9,8 @@ from chat.errors import Code, Refused
 from chat.history.base import Entry, pair
 from chat.names import room_name, user_name
 from chat.server import speaking
-from chat.server.notices import whole
-from chat.server.opening import hello
+from chat.server.notices import guests, whole
+from chat.server.opening import hello, prove
 from chat.server.people import Room, User
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
@@ -114,12 +114,17 @@ def who(seat: Seat, asked: m.Who) -> None:
     if asked.room is not None:
         room = _known_room(seat, asked.room)
         users, answer.room = room.users, room.name
-    shown = {user.name.key: user.name.shown for user in users}
+    found = {user.name.key: user for user in users}
     after = user_name(asked.after).key if asked.after else ""
-    # 32 characters of 4 bytes, twice quoted: 130 bytes a name at most, so that any page fits its frame
-    page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 132)
-    keys = _next(shown, after, page + 1)
-    answer.users, answer.more = [shown[key] for key in keys[:page]], len(keys) > page
+    # 32 characters of 4 bytes, quoted: 131 bytes a name at most, for a guest twice, so that any page fits
+    page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 262)
+    keys = _next(found, after, page + 1)
+    named = [found[key] for key in keys[:page]]
+    answer.users, answer.more, answer.guests = (
+        [one.name.shown for one in named],
+        len(keys) > page,
+        guests(named),
+    )
     seat.answer(answer)
 
 
@@ -145,6 +150,7 @@ Handler = Callable[[Seat, Any], Awaitable[None] | None]
 
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Hello: hello,
+    m.Prove: prove,
     m.Send: speaking.send,
     m.Edit: speaking.edit,
     m.Delete: speaking.delete,

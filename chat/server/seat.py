@@ -2,9 +2,12 @@
 
 import asyncio
 
+from msgspec import Struct
+
 from chat import messages as m
 from chat.errors import SENTENCES, ChatError, Code
 from chat.link import ServerLink
+from chat.names import Name
 from chat.protocol import State
 from chat.server.core import Core
 from chat.server.outbox import Outbox
@@ -30,10 +33,19 @@ class Progress:
             self.taken, self.taken_at = written - waiting, now
 
 
+class Asked(Struct, frozen=True):
+    """A proof that was asked for: what `hello` wished, and until when (the core's clock) it may come."""
+
+    hello: m.Hello
+    name: Name
+    nonce: str
+    due: float
+
+
 class Seat:
     """What the functions that answer requests work on; it has no loop of its own."""
 
-    __slots__ = ("_feeder", "_member", "core", "link", "progress", "reason", "since", "user")
+    __slots__ = ("_feeder", "_member", "asked", "core", "link", "progress", "reason", "since", "user")
 
     def __init__(self, core: Core, link: ServerLink) -> None:
         self.core = core
@@ -45,6 +57,8 @@ class Seat:
         self.progress = Progress(self.since)
         self.reason = "cut"
         """Why it ended; `cut` if the peer went without a word."""
+        self.asked: Asked | None = None
+        """The proof that is waited for."""
         self._member: Member | None = None
         self._feeder: asyncio.Task[None] | None = None
 

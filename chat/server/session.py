@@ -29,10 +29,12 @@ async def attend(seat: Seat) -> None:
 
 
 async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
-    if isinstance(item, Fault):
-        _complain(seat, item)
-        return
     try:
+        if seat.link.waiting > seat.core.options.mark:
+            await seat.link.drain()  # who does not take its answers asks nothing more
+        if isinstance(item, Fault):
+            _complain(seat, item)
+            return
         answering = HANDLERS[type(item)](seat, item)
         if answering is not None:
             await answering

@@ -1,9 +1,11 @@
 """What becomes an entry: something said, or a change to it, judged and submitted to the history."""
 
 from chat import messages as m
+from chat import proof
 from chat.errors import Code, Refused
 from chat.history.base import SAID, Draft, Entry, Kind, pair
 from chat.names import BadName, room_name, user_name
+from chat.server import owners
 from chat.server.hub import Ticket
 from chat.server.people import Room, User
 from chat.server.rooms import keep_topic
@@ -146,11 +148,16 @@ def _allow(fault: Code | None) -> None:
 
 
 def named_user(seat: Seat, raw: str) -> User:
-    """Who has this name. Raises Refused (`no_such_user`)."""
+    """Who has this name: somebody who is here, or its owner, who reads it later. Raises `no_such_user`."""
     try:
-        user = seat.core.hub.people.named(user_name(raw).key)
+        name = user_name(raw)
     except BadName:
-        user = None
+        raise Refused(Code.NO_SUCH_USER) from None
+    user = seat.core.hub.people.named(name.key)
+    owned = owners.owner(seat.core.registry, name) if user is None else None
+    if owned is not None:
+        identity = proof.identity(owned.key, name.key)
+        user = User(user_name(owned.name), identity, identity)
     if user is None:
         raise Refused(Code.NO_SUCH_USER)
     return user

@@ -329,13 +329,29 @@ WRONG: list[Any] = [None, True, -1, 1.5, 10**30, "x", "\x00\u202e", [], [1], {},
 
 def right(kind: type) -> dict[str, Any]:
     """An event of this kind with every member it may have, as its sender would write it."""
+    place: dict[str, Any] = {"id": 2, "to": "#geral", "from_": "b", "ts": 0, "cid": "c"}
     examples: dict[type, m.Event] = {
-        m.Message: message(1),
-        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t"),
+        m.Message: m.Message(
+            **{**place, "id": 3},
+            body="oi",
+            reply=1,
+            act=True,
+            version=4,
+            edited=True,
+            deleted=True,
+            damaged=True,
+            reactions=[m.Reaction("x", ["b"], 1)],
+        ),
+        m.Edited: m.Edited(**place, of=1, body="oi!"),
+        m.Deleted: m.Deleted(**place, of=1),
+        m.Reacted: m.Reacted(**place, of=1, emoji="x", on=False),
+        m.Topic: m.Topic(**place, topic="t"),
+        m.Found: m.Found(messages=[message(1)], more=True),
+        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t", guests=["b"]),
         m.Left: m.Left(room="#geral", users=["b"], more=1, members=2),
         m.HistoryPage: m.HistoryPage(messages=[message(1)], more=True, room="#geral", with_="b"),
         m.RoomList: m.RoomList(rooms=[m.RoomInfo("#geral", "t", 1)], more=True),
-        m.Members: m.Members(users=["b"], more=True, room="#geral"),
+        m.Members: m.Members(users=["b"], more=True, room="#geral", guests=["b"]),
         m.Error: m.Error(code="c", message="m", cid="c"),
         m.ByeEvent: m.ByeEvent(reason="idle"),
         m.Challenge: m.Challenge(nonce="n", server="s"),

@@ -39,6 +39,13 @@ async def test_a_hello_refused_may_be_tried_again(
     assert (await ana.expect("welcome"))["user"] == "ana"
 
 
+async def test_a_room_counts_once(start: Start) -> None:
+    """However often and under whatever spelling a hello names a room, the lobby among them, it is one."""
+    running = await start(max_rooms_each=2)
+    ana = await Peer.hello(running.port, "ana", rooms=["#geral", "#GERAL", "#sala", "#Sala"])
+    assert [room["name"] for room in ana.welcome["rooms"]] == ["#geral", "#sala"]
+
+
 async def test_hello_first(running: Running) -> None:
     """Anything else first answers hello_first, and the conversation goes on."""
     ana = await Peer.connect(running.port)

@@ -3,11 +3,16 @@
 import asyncio
 import socket
 
+import pytest
+
 from tests.fake_history import FakeHistory
-from tests.peer import Peer
+from tests.peer import Peer, Said
 from tests.servers import Start
 
-MESSAGES = 10_000
+MESSAGES = 4_000
+"""Four times what the mark and the kernel hold; in less than the 30 s after which the kernel lets go."""
+QUESTIONS = 6_000
+"""Their answers are more than the sockets of a reader that stopped can hold (some 200 kB)."""
 
 
 async def _stopped_reader(port: int, user: str) -> Peer:
@@ -33,8 +38,8 @@ async def _flood(ana: Peer, count: int) -> None:
 
 
 async def test_a_reader_that_stops_gets_everything_later(start: Start) -> None:
-    """A reader that stops for 10,000 messages gets all of them, in order, once; nobody waited for it."""
-    running = await start(FakeHistory())
+    """A reader that stops for thousands of messages gets all, in order, once; nobody waited for it."""
+    running = await start(FakeHistory(), stuck_after=600)
     ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
     quick = await Peer.hello(running.port, "depressa")
     everything = asyncio.create_task(_ids(quick, MESSAGES))
@@ -57,14 +62,15 @@ async def test_a_reader_that_never_reads_is_let_go(start: Start) -> None:
     running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
     ana, stuck = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "parada")
     await _flood(ana, 4_000)
-    await ana.expect("left", users=["parada"])
+    if not any(said["type"] == "left" for said in ana.heard):  # on a busy machine it comes amid the flood
+        await ana.expect("left", users=["parada"])
     assert ("gone", "parada", "stuck") in running.console.events
     stuck.close()
 
 
 async def test_answers_wait_for_a_reader(start: Start) -> None:
     """Who asks for pages without reading them is not read any further; memory stays bounded."""
-    running = await start(FakeHistory())
+    running = await start(FakeHistory(), stuck_after=600)
     ana, greedy = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "gulosa")
     await _flood(ana, 200)
     for _ in range(400):
@@ -74,6 +80,24 @@ async def test_answers_wait_for_a_reader(start: Start) -> None:
     assert seat.link.waiting <= running.server.options.mark + 2 * 65_536
     answers = [await greedy.expect("history") for _ in range(400)]
     assert all(len(answer["messages"]) == 100 for answer in answers)
+
+
+@pytest.mark.parametrize("asked", [{"type": "rooms"}, {"type": "who"}, {"type": "nothing"}])
+async def test_short_answers_wait_for_a_reader_too(start: Start, asked: Said) -> None:
+    """However short the answers, who reads none is not read any further, and gets each of them later."""
+    running = await start(FakeHistory(), stuck_after=600, mark=16_384)
+    ana, greedy = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "gulosa")
+    for number in range(QUESTIONS):
+        greedy.say(ref=str(number), **asked)
+    (seat,) = [seat for seat in running.server.seats if seat.user == "gulosa"]
+    sizes = []
+    for _ in range(50):
+        await ana.silent()
+        sizes.append(seat.link.waiting)
+    assert 0 < max(sizes) <= running.server.options.mark + 65_536
+    answer = "error" if asked["type"] == "nothing" else asked["type"]
+    refs = [(await greedy.expect(answer))["ref"] for _ in range(QUESTIONS)]
+    assert refs == [str(number) for number in range(QUESTIONS)]
 
 
 async def test_sends_wait_for_their_commits(start: Start) -> None:

@@ -1,0 +1,190 @@
+"""What a server may say (Event). Sans-I/O."""
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from chat.bounds import Count, Id, Stamp, Token
+
+
+class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
+    """What a server may say; `ref` is there in a direct answer whose request had one."""
+
+    ref: Token | None = None
+
+
+class Reaction(Struct):
+    """Who put this emoji to a message; `more` counts those left unnamed."""
+
+    emoji: str
+    users: list[str]
+    more: Count = 0
+
+
+class RoomInfo(Struct):
+    name: str
+    topic: str
+    members: Count
+
+
+class Welcome(Event, tag="welcome"):
+    version: Count
+    server: str
+    user: str
+    session: str
+    log: str
+    head: Id
+    rooms: list[RoomInfo]
+    max_frame: Count
+    max_body: Count
+    features: list[str]
+    reset: bool = False
+
+
+class Challenge(Event, tag="challenge"):
+    nonce: str
+    server: str
+
+
+class Message(Event, tag="message"):
+    """What was said, as everybody sees it. `ts` is milliseconds since 1970, UTC.
+
+    Read later it is as it is now: `version` is the id of the last Change that is in it already. `damaged`
+    says that the server's disk did not keep it whole: there is no body, and only `id` is sure.
+    """
+
+    id: Id
+    to: str
+    from_: str = msgspec.field(name="from")
+    ts: Stamp
+    cid: str
+    body: str
+    reply: Id | None = None
+    act: bool = False
+    version: Id | None = None
+    edited: bool = False
+    deleted: bool = False
+    damaged: bool = False
+    reactions: list[Reaction] = []
+
+
+class Change(Event):
+    """An entry that changes another, of the id `of`, or a room; it has its place in the order of ids."""
+
+    id: Id
+    to: str
+    from_: str = msgspec.field(name="from")
+    ts: Stamp
+    cid: str
+
+
+class Edited(Change, tag="edited"):
+    of: Id
+    body: str
+
+
+class Deleted(Change, tag="deleted"):
+    of: Id
+
+
+class Reacted(Change, tag="reacted"):
+    of: Id
+    emoji: str
+    on: bool = True
+
+
+class Topic(Change, tag="topic"):
+    topic: str
+
+
+class Joined(Event, tag="joined"):
+    """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards.
+
+    `guests` are those of `users` who have no key: the name is theirs only while they are here.
+    """
+
+    room: str
+    users: list[str]
+    more: Count = 0
+    guests: list[str] = []
+    members: Count | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+
+
+class Left(Event, tag="left"):
+    room: str
+    users: list[str]
+    more: Count = 0
+    members: Count | UnsetType = UNSET
+
+
+class HistoryPage(Event, tag="history"):
+    """Entries in ascending order of id; `more` in the direction that was asked."""
+
+    messages: list[Message]
+    more: bool
+    room: str | UnsetType = UNSET
+    with_: str | UnsetType = msgspec.field(default=UNSET, name="with")
+
+
+class Found(Event, tag="found"):
+    """Messages that were searched for, in ascending order of id; `more` says that there are older ones."""
+
+    messages: list[Message]
+    more: bool
+
+
+class RoomList(Event, tag="rooms"):
+    rooms: list[RoomInfo]
+    more: bool = False
+
+
+class Members(Event, tag="who"):
+    """Who is there; `guests` are those of `users` who have no key."""
+
+    users: list[str]
+    more: bool
+    guests: list[str] = []
+    room: str | UnsetType = UNSET
+
+
+class PingEvent(Event, tag="ping"):
+    """The server's heartbeat; nobody has to answer, the acknowledgement of the bytes is enough."""
+
+
+class PongEvent(Event, tag="pong"):
+    pass
+
+
+class ByeEvent(Event, tag="bye"):
+    reason: str = "bye"
+
+
+class Error(Event, tag="error"):
+    """`code` is for programs, `message` for a person who reads raw frames."""
+
+    code: str
+    message: str
+    cid: str | None = None
+
+
+AnyEvent = (
+    Welcome
+    | Challenge
+    | Message
+    | Edited
+    | Deleted
+    | Reacted
+    | Topic
+    | Found
+    | Joined
+    | Left
+    | HistoryPage
+    | RoomList
+    | Members
+    | PingEvent
+    | PongEvent
+    | ByeEvent
+    | Error
+)
+
+EVENTS: frozenset[type[Event]] = frozenset(AnyEvent.__args__)
