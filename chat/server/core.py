@@ -44,11 +44,8 @@ class Core:
         clock: Callable[[], float],
         now: Callable[[], int],
         new_id: Callable[[], str],
-<<<<<<< HEAD
         broken: asyncio.Event,
-=======
         chance: Callable[[int], bytes],
->>>>>>> main
     ) -> None:
         self.options = options
         self.history = history

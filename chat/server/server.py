@@ -64,11 +64,8 @@ class Server:
             clock=loop.time,
             now=self._now,
             new_id=lambda: os.urandom(8).hex(),
-<<<<<<< HEAD
             broken=self.broken,
-=======
             chance=os.urandom,
->>>>>>> main
         )
         rooms.load(self._core.hub, self._registry)
         await rooms.find_or_make(self._core, self.options.lobby)
