@@ -27,6 +27,9 @@ coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be wh
 bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
 	@$(BIN)/python -m tests.bench
 
+torture: .venv/ready ## every fault and its one outcome, with 200 kills (half an hour; some need root)
+	@$(BIN)/python -m tests.torture
+
 fix: .venv/ready ## format, and mend what the linter can
 	@$(BIN)/ruff format chat tests
 	@$(BIN)/ruff check --fix chat tests
@@ -47,4 +50,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench fix lock clean
+.PHONY: help run test style types tests coverage bench torture fix lock clean

@@ -61,11 +61,23 @@ WALLS = {
     "the library knows no screen": Wall(["chat.client"], ["chat.tui"]),
     "the ground knows no tower": Wall(
         ["chat"],
-        ["chat.server", "chat.client", "chat.tui", "chat.doors"],
-        ["chat.server", "chat.client", "chat.tui", "chat.doors", "chat.__main__"],
+        ["chat.server", "chat.client", "chat.tui", "chat.doors", "chat.check", "chat.load"],
+        ["chat.server", "chat.client", "chat.tui", "chat.doors", "chat.check", "chat.load", "chat.__main__"],
     ),
     "the history knows no conversation": Wall(
         ["chat.history"], ["chat.protocol", "chat.link", "chat.framing"]
+    ),
+    "who judges a server knows only the wire": Wall(
+        ["chat.check", "chat.load"],
+        [
+            "chat.client",
+            "chat.tui",
+            "chat.doors",
+            "chat.history",
+            "chat.link",
+            "chat.protocol",
+            "chat.server",
+        ],
     ),
     "meaning does no I/O": Wall(PURE, OUTSIDE),
     "who promises to do no I/O does none": Wall(promising(), OUTSIDE),

@@ -2,12 +2,14 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
+from chat.errors import StorageFailed
 from chat.history.database import open_reader
 
 T = TypeVar("T")
@@ -23,6 +25,7 @@ class Readers:
         self._path = path
         self._threads = ThreadPoolExecutor(READERS, "history-reader")
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._closed = threading.Event()
 
     async def open(self) -> None:
         """Raises DataRefused."""
@@ -34,11 +37,20 @@ class Readers:
             raise
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns or raises in one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._do, job)
+        """What `job` returns or raises in one of the threads. Raises StorageFailed once they are closed."""
+        if self._closed.is_set():
+            raise StorageFailed("the history is closed")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._do, job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._closed.is_set() or (task is not None and task.cancelling()):
+                raise
+            raise StorageFailed("the history is closed") from None
 
     async def close(self) -> None:
-        """Wait for the pages that are being read; those that wait are cancelled."""
+        """Wait for the pages that are being read; those that wait fail."""
+        self._closed.set()
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         while not self._free.empty():
             self._free.get().close()

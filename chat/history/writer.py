@@ -42,6 +42,7 @@ class Writer:
         self._queue: SimpleQueue[Submission | Job] = SimpleQueue()
         self._broken = ""
         self._ended = False
+        self._stopped = False
         self.put: Callable[[Submission], None] = self._queue.put
         """Queue a draft with its ticket; wakes the thread if it sleeps."""
 
@@ -56,13 +57,16 @@ class Writer:
             raise
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns or raises in the thread, between two commits."""
+        """What `job` returns or raises in the thread, between two commits; StorageFailed after `stop`."""
+        if self._stopped:
+            raise StorageFailed("the history is closed")
         done: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(lambda db: self._settle(done, lambda: job(db)))
         return await done
 
     async def stop(self) -> None:
         """Commit and report what waits, close the connection, end the thread."""
+        self._stopped = True
         ended: asyncio.Future[None] = self._loop.create_future()
         self._queue.put(lambda db: self._settle(ended, lambda: self._end(db)))
         await ended
@@ -99,7 +103,7 @@ class Writer:
             outcomes, failures = store.commit(batch)
         except Exception as error:  # whatever it is, each draft is reported once
             reason = str(error)
-            final = _final(error)
+            final = is_final(error)
             if final:
                 self._broken = reason
             outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
@@ -111,7 +115,7 @@ class Writer:
         try:
             store.tidy(outcomes)
         except sqlite3.Error as error:
-            if _final(error):
+            if is_final(error):
                 self._broken = str(error)
 
     def _end(self, db: sqlite3.Connection) -> None:
@@ -138,7 +142,8 @@ def _unless_done(future: asyncio.Future[Any], settle: Callable[[Any], None], val
         settle(value)
 
 
-def _final(error: Exception) -> bool:
+def is_final(error: Exception) -> bool:
+    """Whether after this error nothing more may be acknowledged: it is of the disk, and not about to pass."""
     if isinstance(error, StorageFailed):
         return error.final
     code = getattr(error, "sqlite_errorcode", None)

@@ -44,6 +44,7 @@ class Core:
         clock: Callable[[], float],
         now: Callable[[], int],
         new_id: Callable[[], str],
+        broken: asyncio.Event,
         chance: Callable[[int], bytes],
     ) -> None:
         self.options = options
@@ -65,6 +66,8 @@ class Core:
         self.hub = Hub(options, history.head)
         self.stopping = False
         """Nothing more is taken in."""
+        self.broken = broken
+        """Set when the disk failed for good, or it is not known any more who was told what."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

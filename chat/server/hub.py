@@ -98,9 +98,13 @@ class Hub:
         self._settle(outcome.ticket for outcome in outcomes)
 
     def failed(self, failures: Sequence[Failure]) -> None:
-        """Tell the senders of what could not be stored that it was not sent."""
+        """Tell the senders of what could not be stored that it was not sent.
+
+        Nothing is said where the disk itself failed: after a failed fsync an entry may be there at the next
+        start (measured). The session ends with it, and the client sends again under the same `cid`.
+        """
         for failure in failures:
-            if type(failure.ticket) is Ticket:
+            if type(failure.ticket) is Ticket and not failure.final:
                 error = m.Error(
                     code=Code.STORAGE_FAILED,
                     message=SENTENCES[Code.STORAGE_FAILED],

@@ -13,6 +13,9 @@ from chat.server.seat import Seat
 
 LOOK = 1.0
 """Seconds between two looks at a connection: what a deadline may be late by."""
+LATE = 1.0
+"""Seconds by which the loop may be late. Beyond, it was the server that stood still (a paused machine, a busy
+disk): what has come meanwhile is read before anybody is judged."""
 
 
 class Pulse:
@@ -26,8 +29,11 @@ class Pulse:
         """Go on until cancelled."""
         looked = self._core.clock()
         while True:
+            due = self._core.clock() + self._core.options.notice_interval
             await asyncio.sleep(self._core.options.notice_interval)
             now = self._core.clock()
+            if now - due > LATE:
+                looked = now
             self._core.hub.notices.tell(now)
             if now - looked >= LOOK:
                 looked = now

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chat.errors import DataRefused, StorageFailed
 from chat.files import create
+from chat.history.writer import is_final
 from chat.server.registry import Conflict, Record, Registry
 
 SCHEMA_VERSION = 1
@@ -90,4 +91,4 @@ class SqliteRegistry(Registry):
         try:
             self._database.execute(_PUT, (key, record.value, record.revision))
         except sqlite3.Error as error:
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(str(error), final=is_final(error)) from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from chat.errors import Code
-from chat.history.base import Failure, History
+from chat.history.base import Failure, History, Outcome
 from chat.link import ServerLink, server_link
 from chat.protocol import ServerProtocol, server_side
 from chat.server import rooms
@@ -56,7 +56,7 @@ class Server:
 
     async def __aenter__(self) -> "Server":
         await self._registry.open()
-        await self.history.open(lambda outcomes, head: self.core.hub.committed(outcomes, head), self._failed)
+        await self.history.open(self._committed, self._failed)
         loop = asyncio.get_running_loop()
         self._core = Core(
             self.options,
@@ -67,6 +67,7 @@ class Server:
             clock=loop.time,
             now=self._now,
             new_id=lambda: os.urandom(8).hex(),
+            broken=self.broken,
             chance=os.urandom,
         )
         rooms.load(self._core.hub, self._registry)
@@ -183,6 +184,16 @@ class Server:
             await asyncio.wait(tasks)
         for listener in self._listeners:
             listener.close()
+
+    def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
+        try:
+            self.core.hub.committed(outcomes, head)
+        except Exception as error:
+            # Some have been told, some not (no memory left): who goes on now would miss an entry for good.
+            for seat in list(self._seats):
+                seat.abandon("failed")
+            self._console.failed("commit", error)
+            self.broken.set()
 
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)

@@ -40,8 +40,10 @@ async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
             await answering
     except Refused as error:
         code = error.code
-    except StorageFailed:
+    except StorageFailed as error:
         code = Code.STORAGE_FAILED
+        if error.final:
+            seat.core.broken.set()
     except OSError:
         return  # the connection is lost; the next read says so
     except Exception as error:

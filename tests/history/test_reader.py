@@ -72,3 +72,29 @@ async def test_no_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(DataRefused):
         await SqliteHistory(tmp_path / "history.db").open(told.committed, told.failed)
     assert os.listdir(tmp_path) == ["history.db"]
+
+
+async def test_reads_while_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page being read comes, those that wait and those asked for later fail: none is cancelled or hangs."""
+    whole, free = pages.page, threading.Event()
+
+    def slowly(db: object, **asked: object) -> Page:
+        assert free.wait(DEADLINE)
+        return whole(db, **asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pages, "page", slowly)
+    for path in (tmp_path / "history.db", None):
+        free.clear()
+        history, told = SqliteHistory(path), Told()
+        await history.open(told.committed, told.failed)
+        reads = [asyncio.ensure_future(history.page("#geral", limit=9)) for _ in range(5)]
+        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(history.close())
+        await asyncio.sleep(0)
+        free.set()
+        async with asyncio.timeout(DEADLINE):
+            found = await asyncio.gather(*reads, return_exceptions=True)
+            await closing
+            with pytest.raises(StorageFailed):
+                await history.page("#geral", limit=9)
+        assert all(isinstance(one, Page | StorageFailed) for one in found)

@@ -1,0 +1,1 @@
+"""`chat-check`: shows, from outside, whether a server loses, doubles or reorders what it has acknowledged."""

@@ -1,0 +1,85 @@
+"""Counting messages by scanning bytes, and how long they took, as a histogram. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+EDGE = b"~~"
+MARKER = re.compile(rb"~~(\d+)\.(\d+)\.(\d+)~~")
+"""In each body: the sender's number, its count, and when it was sent, in ns of a clock all share."""
+TAIL = 80
+"""Bytes at the end of what came that may be the beginning of a marker."""
+FINE = 5
+"""Bits of a latency that are kept: a percentile is right to 1 part in 32."""
+
+
+def body(sender: int, count: int, ns: int, size: int) -> str:
+    """What is said: a marker, filled up to `size` bytes."""
+    return f"~~{sender}.{count}.{ns}~~".ljust(size, "x")
+
+
+class Tally:
+    """How many messages came on one connection, whatever they are wrapped in."""
+
+    __slots__ = ("_odd", "received")
+
+    def __init__(self) -> None:
+        self.received = 0.0
+        self._odd = b""
+
+    def feed(self, data: bytes) -> None:
+        """Count what these bytes complete: two edges are a message."""
+        data = self._odd + data
+        self.received += data.count(EDGE) / 2
+        self._odd = b"~" if data.endswith(b"~") and not data.endswith(EDGE) else b""
+
+
+class Watcher:
+    """Reads every marker on one connection: order, doubles, and latency."""
+
+    def __init__(self) -> None:
+        self.latencies = Histogram()
+        self.twice = 0
+        self.disorder = 0
+        self._last: dict[int, int] = {}
+        self._rest = b""
+
+    def feed(self, data: bytes, now: int) -> Iterator[int]:
+        """Take in bytes that came at `now`; yields the sender of each message in them."""
+        data = self._rest + data
+        end = 0
+        for found in MARKER.finditer(data):
+            end = found.end()
+            sender, count, sent = map(int, found.groups())
+            last = self._last.get(sender, 0)
+            self.twice += count == last
+            self.disorder += count < last
+            self._last[sender] = max(count, last)
+            self.latencies.add(now - sent)
+            yield sender
+        self._rest = data[max(end, len(data) - TAIL) :]
+
+
+class Histogram:
+    """Times in ns, each to 1 part in 32."""
+
+    def __init__(self, counts: dict[int, int] | None = None) -> None:
+        self.counts = Counter(counts or {})
+
+    def add(self, ns: int) -> None:
+        """Note one."""
+        shift = max(0, ns.bit_length() - FINE - 1)
+        self.counts[(shift << 8) | (max(ns, 0) >> shift)] += 1
+
+    def merge(self, counts: dict[int, int]) -> None:
+        """Note all of another."""
+        self.counts.update(counts)
+
+    def percentile(self, part: float) -> float:
+        """The time in ms that `part` (0 to 1) of them did not exceed; 0 if there is none."""
+        left = part * self.counts.total()
+        for key in sorted(self.counts):
+            left -= self.counts[key]
+            if left <= 0:
+                return float((key & 0xFF) << (key >> 8)) / 1e6
+        return 0.0

@@ -1,0 +1,37 @@
+"""The CPU time of a server on this machine, and which process it is, read from /proc."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+LISTENING = "0A"
+
+
+def listener(port: int) -> int | None:
+    """The process that listens on a port of this machine; None where that cannot be seen."""
+    inodes = {f"socket:[{inode}]" for inode in _inodes(port)}
+    for entry in PROC.glob("[0-9]*") if inodes else ():
+        with suppress(OSError):
+            if any(os.readlink(link) in inodes for link in (entry / "fd").iterdir()):
+                return int(entry.name)
+    return None
+
+
+def _inodes(port: int) -> Iterator[str]:
+    for name in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in (PROC / "net" / name).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield fields[9]
+
+
+def seconds(pid: int) -> float | None:
+    """User and system time of a process so far; None once it is gone."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))

@@ -1,0 +1,76 @@
+"""How to speak to each kind of server: logging in, saying something, and nothing else. Pure."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from chat.framing import frame
+
+
+def _line(text: str) -> bytes:
+    return f"{text}\r\n".encode()
+
+
+def _frame(text: str) -> bytes:
+    return frame(text.encode())
+
+
+class Step(Struct, frozen=True):
+    """What is said to log in, and the bytes that answer it."""
+
+    say: str
+    wait: bytes
+
+
+class Profile(Struct, frozen=True):
+    """One protocol. In templates: {nick}, {room}, {body}, {size} of the body, and {cid}, never the same."""
+
+    encode: Callable[[str], bytes]
+    login: Sequence[Step]
+    publish: str
+    echo: bool
+    """Whether a sender is given its own messages."""
+    refusal: bytes
+    """What is in an answer that refuses a message."""
+    ping: bytes = b""
+    """What a line begins with that has to be answered; PONG stands in the answer for PING."""
+
+
+PROFILES = {
+    "chat": Profile(
+        encode=_frame,
+        login=[
+            Step('{{"type":"hello","version":1,"user":"{nick}","client":"chat-load"}}', b'"type":"welcome"'),
+            Step('{{"type":"join","room":"#{room}"}}', b'"type":"joined"'),
+        ],
+        publish='{{"type":"send","to":"#{room}","cid":"{cid}","body":"{body}"}}',
+        echo=True,
+        refusal=b'"type":"error"',
+    ),
+    "irc": Profile(
+        encode=_line,
+        login=[
+            Step("NICK {nick}\r\nUSER {nick} 0 * :load", b" 001 "),
+            Step("JOIN #{room}", b" 366 "),
+        ],
+        publish="PRIVMSG #{room} :{body}",
+        echo=False,
+        refusal=b" 404 ",
+        ping=b"PING",
+    ),
+    "nats": Profile(
+        encode=_line,
+        login=[
+            Step(
+                'CONNECT {{"verbose":false,"pedantic":false,"echo":true,"name":"{nick}"}}\r\n'
+                "SUB {room} 1\r\nPING",
+                b"PONG\r\n",
+            )
+        ],
+        publish="PUB {room} {size}\r\n{body}",
+        echo=True,
+        refusal=b"-ERR",
+        ping=b"PING",
+    ),
+}
+"""By the name that `--profile` knows."""

@@ -1,0 +1,69 @@
+"""How the result of a load reads: a table and what it comes to, or JSON."""
+
+import msgspec
+
+from chat.load.run import Result
+from chat.words import t
+
+VERSION = 1
+FULL = 0.9
+"""The part of a core from which a process is taken for the one that was too slow."""
+PROMPT = 250.0
+"""Milliseconds within which a message seems to come at once."""
+
+
+def as_json(result: Result) -> str:
+    """One JSON object, with a line's end."""
+    found = {"version": VERSION, "sound": result.sound, **msgspec.structs.asdict(result)}
+    return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
+
+
+def as_text(result: Result) -> str:
+    """The table, and the conclusion in sentences."""
+    latency = result.latency_ms
+    cpu = "-" if result.server_us is None else f"{result.server_us:.2f}"
+    core = "-" if result.server_cpu is None else f"{result.server_cpu:.0%}"
+    rows = [
+        (t("connections"), f"{result.connections:,}"),
+        (t("messages said"), f"{result.sent:,}"),
+        (t("deliveries"), f"{result.delivered:,}"),
+        (t("deliveries a second"), f"{result.deliveries_per_s:,.0f}"),
+        (t("server's CPU for each, in microseconds"), cpu),
+        (t("server's share of one core"), core),
+        (t("the busiest process of this program"), f"{result.own_cpu:.0%}"),
+        (t("lost, unexpected"), f"{result.lost}, {result.extra}"),
+        (t("twice, out of order (where it was watched)"), f"{result.twice}, {result.disorder}"),
+        (t("refused"), f"{result.refused}"),
+        ("", ""),
+        (t("latency in ms, half of the messages"), f"{latency['p50']:.1f}"),
+        ("90%", f"{latency['p90']:.1f}"),
+        ("99%", f"{latency['p99']:.1f}"),
+        ("99.9%", f"{latency['p999']:.1f}"),
+        (t("the slowest"), f"{latency['max']:.1f}"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    table = [f"{name:<{width}} {value:>14}".rstrip() for name, value in rows]
+    return "\n".join([*table, "", *_conclusion(result), ""])
+
+
+def _conclusion(result: Result) -> list[str]:
+    if not result.sound:
+        return [t("NO: messages were lost, doubled or out of order, or none came.")]
+    lines = []
+    if result.own_cpu >= FULL:
+        lines.append(t("This program itself had no time left; the server may do more (--processes)."))
+    if result.rate and result.latency_ms["p99"] > PROMPT:
+        lines.append(
+            t("NO: all of it came, but 1 message in 100 took longer than {ms} ms.", ms=f"{PROMPT:.0f}")
+        )
+    elif result.rate:
+        lines.append(
+            t("YES: it holds this community; 99 of 100 messages came within {ms} ms.", ms=_ms(result))
+        )
+    else:
+        lines.append(t("This is the most it does; with --rate you see how it feels at the pace of your own."))
+    return lines
+
+
+def _ms(result: Result) -> str:
+    return f"{result.latency_ms['p99']:.1f}"

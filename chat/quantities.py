@@ -1,0 +1,43 @@
+"""What a command line may say of places, numbers and times; each function raises ArgumentTypeError."""
+
+import argparse
+from collections.abc import Callable
+
+from chat.usage import DEFAULT_PORT, port
+from chat.words import t
+
+MOST = 10**9
+
+
+def place(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[IPv6]:PORT`, or a host alone."""
+    host, colon, number = text.rpartition(":")
+    if not colon or "]" in number or (":" in host and not host.startswith("[")):
+        host, number = text, str(DEFAULT_PORT)
+    if not host:
+        raise argparse.ArgumentTypeError(t("{text} is not HOST:PORT", text=repr(text)))
+    return host.strip("[]"), port(number)
+
+
+def whole(lowest: int) -> Callable[[str], int]:
+    """What reads a whole number of at least `lowest`."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= MOST):
+            sentence = t("{text} is not a number of {lowest} or more", text=repr(text), lowest=lowest)
+            raise argparse.ArgumentTypeError(sentence)
+        return int(text)
+
+    return read
+
+
+def amount(text: str) -> float:
+    """A number of 0 or more, of seconds or a second."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= MOST:
+        sentence = t("{text} is not a number of {lowest} or more", text=repr(text), lowest=0)
+        raise argparse.ArgumentTypeError(sentence)
+    return number

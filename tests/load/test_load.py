@@ -1,0 +1,136 @@
+"""The installed `chat-load` against a real chat-server and tiny servers of the other protocols."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chat.load.arguments import parse
+from chat.load.profiles import PROFILES
+from chat.load.run import CannotLoad, Result, Settings, load, shares
+from tests.load.fakes import fake
+from tests.processes import Launch
+
+LOAD = Path(sys.executable).with_name("chat-load")
+DEADLINE = 60
+
+
+def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    environ = os.environ | {"CHAT_LANG": lang}
+    return subprocess.run([LOAD, *arguments], capture_output=True, text=True, timeout=DEADLINE, env=environ)
+
+
+def test_a_real_server(launch: Launch) -> None:
+    """At a rate of its own nothing is lost; the server is found by its port; everybody hears everything."""
+    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    done = run(
+        *(f"127.0.0.1:{port}", "--rooms", "2", "--members", "4", "--senders", "2", "--rate", "50"),
+        *("--seconds", "1", "--processes", "2", "--json"),
+    )
+    found = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, found["sound"]) == (0, "", True)
+    assert found["connections"] == 8
+    assert 20 <= found["sent"] <= 60
+    assert found["delivered"] <= 4 * found["sent"]
+    assert [found[name] for name in ("lost", "extra", "twice", "disorder", "refused")] == [0] * 5
+    assert found["server_us"] is not None
+    assert 0 < found["latency_ms"]["p50"] <= found["latency_ms"]["p99"] <= found["latency_ms"]["max"]
+
+
+def test_the_table(launch: Launch) -> None:
+    """As much as it can take, as a table in the user's language."""
+    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    done = run(f"127.0.0.1:{port}", "--rooms", "1", "--members", "3", "--seconds", "0.3", lang="pt")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "entregas por segundo" in done.stdout
+    assert "99.9%" in done.stdout
+
+
+async def loaded(kind: str, **more: int) -> Result:
+    """A short load on a fake server."""
+    async with fake(kind, **more) as server:
+        settings = Settings(
+            host="127.0.0.1",
+            port=server.port,
+            profile=kind,
+            rooms=2,
+            members=3,
+            senders=2,
+            rate=100.0,
+            seconds=0.5,
+            server_pid=os.getpid(),
+        )
+        return await load(settings, "x", lambda watch: None)
+
+
+@pytest.mark.parametrize("kind", sorted(set(PROFILES) - {"chat"}))
+async def test_other_protocols(kind: str) -> None:
+    """The same load speaks to servers of other protocols."""
+    result = await loaded(kind)
+    assert (result.sound, result.refused) == (True, 0)
+    assert result.sent > 10
+
+
+async def test_what_is_lost_is_seen() -> None:
+    """A server that loses one message in five does not pass."""
+    result = await loaded("nats", lose=5)
+    assert result.lost >= 3 * (result.sent // 5)
+    assert not result.sound
+
+
+async def test_nobody_there() -> None:
+    """Where nobody listens no load comes about."""
+    with pytest.raises(CannotLoad) as error:
+        await load(Settings(host="127.0.0.1", port=1), "x", lambda watch: None)
+    assert error.value.why == "absent"
+
+
+async def test_cancelled() -> None:
+    """A load that is cancelled leaves no process behind."""
+    async with fake("irc") as server:
+        settings = Settings(
+            host="127.0.0.1", port=server.port, profile="irc", rooms=1, members=2, seconds=600
+        )
+        begun = asyncio.Event()
+        task = asyncio.create_task(load(settings, "x", lambda watch: begun.set() if watch.received else None))
+        async with asyncio.timeout(DEADLINE):
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 7])
+@pytest.mark.parametrize(("rooms", "members"), [(1, 2), (1, 200), (5, 3), (10, 20)])
+def test_every_member_is_somebodys(processes: int, rooms: int, members: int) -> None:
+    """Each member is in one process, and whoever sends has somebody there who watches."""
+    settings = Settings(host="", port=0, rooms=rooms, members=members, processes=processes, senders=5)
+    parts = shares(settings, "x")
+    numbers = [number for part in parts for those in part.members.values() for number in those]
+    assert sorted(numbers) == list(range(rooms * members))
+    for part in parts:
+        for room, senders in part.senders.items():
+            assert set(senders) <= set(part.members[room][1:])
+    assert all(any(part.senders.get(f"r{room}") for part in parts) for room in range(rooms))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "HOST:PORT"),
+        (["x", "--members", "1"], "'1'"),
+        (["x", "--profile", "smtp"], "smtp"),
+        (["x", "--no"], "--no"),
+    ],
+)
+def test_wrong_usage_is_said(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and what is wrong."""
+    with pytest.raises(SystemExit) as left:
+        parse(arguments)
+    assert left.value.code == 2
+    assert part in capsys.readouterr().err

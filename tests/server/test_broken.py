@@ -1,0 +1,82 @@
+"""What a server says, and to whom, when it cannot go on: nothing that it does not know."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from chat.errors import StorageFailed
+from chat.history.base import Draft, Failure
+from chat.server import hub
+from chat.server.options import Options
+from chat.server.registry import Record
+from chat.server.registry_sqlite import SqliteRegistry
+from chat.server.server import Server
+from tests.fake_history import FakeHistory
+from tests.peer import Peer
+from tests.servers import Recorder
+
+
+class DeadHistory(FakeHistory):
+    """A disk that failed: nobody knows what is on it."""
+
+    def submit(self, draft: Draft, ticket: object = None) -> None:
+        self._failed([Failure(draft, ticket, final=True)])
+
+
+class DeadRegistry(SqliteRegistry):
+    """A registry on a disk that failed, once the lobby is made."""
+
+    async def put(self, key: str, value: bytes, revision: int) -> Record:
+        if key == "room/#new":
+            raise StorageFailed("disk I/O error", final=True)
+        return await super().put(key, value, revision)
+
+
+@asynccontextmanager
+async def serving(
+    history: FakeHistory | None = None, registry: SqliteRegistry | None = None
+) -> AsyncIterator[tuple[Server, int, Recorder]]:
+    """A server, its port and what its operator is told."""
+    console = Recorder()
+    history, registry = history or FakeHistory(), registry or SqliteRegistry(None)
+    async with Server(history, registry, console, Options()) as server:
+        (address,) = await server.listen("127.0.0.1", 0)
+        yield server, address[1], console
+
+
+async def test_a_dead_disk_leaves_it_open() -> None:
+    """After a failed fsync an entry may be there at the next start, so nobody is told that it is not."""
+    async with serving(DeadHistory()) as (server, port, _):
+        ana = await Peer.hello(port, "ana")
+        ana.say(type="send", to="#geral", body="oi", cid="1")
+        assert [said for said in await ana.silent() if said["type"] in ("message", "error")] == []
+        assert server.broken.is_set()
+
+
+async def test_a_dead_registry_ends_the_server_too() -> None:
+    """A room that cannot be made durable because the disk failed: the server has to end."""
+    async with serving(registry=DeadRegistry(None)) as (server, port, _):
+        ana = await Peer.hello(port, "ana")
+        ana.say(type="join", room="#new")
+        assert (await ana.expect("error"))["code"] == "storage_failed"
+        assert server.broken.is_set()
+
+
+async def test_who_may_have_missed_something_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where telling a batch fails half-way, nobody hears a later one: all come back and resume."""
+
+    def fails(talks: Sequence[object], own: object) -> None:
+        raise MemoryError
+
+    async with serving() as (server, port, console):
+        ana, bia = await Peer.hello(port, "ana"), await Peer.hello(port, "bia")
+        await ana.send("#geral", "one", "1")
+        await bia.expect("message", body="one")
+        monkeypatch.setattr(hub, "spread", fails)
+        ana.say(type="send", to="#geral", body="two", cid="2")
+        ana.say(type="send", to="#geral", body="three", cid="3")
+        for peer in (ana, bia):
+            assert [said for said in await peer.closed() if said["type"] == "message"] == []
+        assert server.broken.is_set()
+        assert ("failed", "commit") in {event[:2] for event in console.events}

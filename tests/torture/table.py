@@ -1,0 +1,98 @@
+"""The faults, each with its one outcome, and the table of what became of them."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from chat.check.entry import CannotCheck
+from tests.torture import disks, dying, inside, network
+from tests.torture.bench import Bench, NotHere
+
+
+class Fault(NamedTuple):
+    """One fault: its number, and the function that provokes it and raises AssertionError if it goes wrong."""
+
+    name: str
+    run: Callable[[Bench], str]
+
+    @property
+    def sentence(self) -> str:
+        """What it is, and what is to come of it."""
+        return (self.run.__doc__ or "").partition(": ")[2]
+
+
+FAULTS = [
+    Fault((run.__doc__ or "").partition(":")[0], run)
+    for run in (
+        dying.killed,
+        disks.power_cut,
+        disks.torn,
+        disks.full,
+        disks.slow,
+        disks.failing,
+        disks.read_only,
+        disks.corrupted,
+        disks.flipped,
+        disks.shared,
+        disks.other_schema,
+        disks.held,
+        dying.jumped,
+        dying.told_to_stop,
+        dying.paused,
+        network.stuck,
+        network.half_open,
+        dying.cut_anywhere,
+        network.storm,
+        network.exhausted,
+        dying.squeezed,
+        dying.starved,
+        inside.raising,
+        inside.blocked,
+    )
+]
+"""In the order of their numbers."""
+SHORT = {"F3", "F4", "F6", "F9", "F10", "F20", "F33", "F34"}
+"""Those that the suite provokes too, each once; it kills the server in tests/check."""
+
+
+class Row(NamedTuple):
+    """What became of one fault; `passed` None: it could not be provoked here."""
+
+    fault: Fault
+    passed: bool | None
+    remark: str
+    seconds: float
+
+
+def provoke(fault: Fault, *, thorough: bool, kills: int) -> Row:
+    """Provoke one fault in a folder of its own."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="torture") as folder:
+        bench = Bench(Path(folder), thorough=thorough, kills=kills)
+        try:
+            passed, remark = True, fault.run(bench)
+        except NotHere as reason:
+            passed, remark = None, str(reason)
+        except (AssertionError, TimeoutError, CannotCheck) as error:
+            passed, remark = False, f"{error!r}"[:1_000]
+    return Row(fault, passed, remark, time.monotonic() - began)
+
+
+WORDS = {True: "ok", False: "FAILED", None: "not here"}
+
+
+def line(row: Row) -> str:
+    """One row of the table, as Markdown."""
+    sentence, remark = row.fault.sentence, row.remark.replace("|", "/")
+    return f"| {row.fault.name} | {sentence} | {WORDS[row.passed]} | {remark} | {row.seconds:.0f} s |"
+
+
+HEAD = ["| fault | what, and its outcome | | counts | |", "| --- | --- | --- | --- | --- |"]
+
+
+def wanted(names: Iterable[str]) -> list[Fault]:
+    """The faults of these names; all where there is none. Raises KeyError."""
+    known = {fault.name: fault for fault in FAULTS}
+    return [known[name.upper()] for name in names] or FAULTS

@@ -1,0 +1,21 @@
+"""A short selection of the faults of `make torture`, each once."""
+
+import pytest
+
+from tests.torture.table import FAULTS, SHORT, Fault, provoke
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.name in SHORT], ids=lambda fault: fault.name
+)
+def test_a_fault_has_its_one_outcome(fault: Fault) -> None:
+    """What is stated of a fault is what comes of it; where the machine does not allow it, that is said."""
+    row = provoke(fault, thorough=False, kills=1)
+    assert row.passed is not False, row.remark
+    assert row.remark
+
+
+def test_the_faults_are_all_there() -> None:
+    """F1 to F22 and F33, F34, in order, each once, each with a sentence."""
+    assert [fault.name for fault in FAULTS] == [f"F{number}" for number in (*range(1, 23), 33, 34)]
+    assert all(fault.sentence.endswith(".") for fault in FAULTS)
