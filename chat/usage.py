@@ -97,7 +97,7 @@ class _Formatter(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Knows --version and --help beside what the usage says; `facts` fill in the helps."""
+    """Knows --version and --help beside the usage; `facts`, and `n` for the default, fill in the helps."""
 
     def __init__(self, usage: Usage, facts: Mapping[str, object]) -> None:
         super().__init__(
@@ -111,7 +111,7 @@ class Parser(argparse.ArgumentParser):
         for section in usage.sections:
             group = self.add_argument_group(t(section.title))
             for option in section.options:
-                text = t(option.help, **facts).replace("%", "%%")
+                text = t(option.help, n=option.default, **facts).replace("%", "%%")
                 group.add_argument(option.name, help=text, **option.settings())
         group.add_argument("--help", "-h", action="help", help=t("print this help"))
         version = f"{usage.program.split()[0]} {__version__}"

@@ -2,15 +2,15 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chat.check.plan import FAULTS, Act
 from chat.check.scene import Settings
 from chat.quantities import amount, place, whole
-from chat.usage import Parser
+from chat.usage import LANGUAGE, Option, Parser, Section, Usage
 from chat.words import mark, t
 
 SMALLEST = 48
@@ -38,62 +38,60 @@ def faults(text: str) -> list[Act]:
 
 def parse(arguments: Sequence[str], seed: int) -> Asked:
     """The arguments; `seed` where none is given. Leaves with exit code 2 and a sentence if they are wrong."""
-    asked = vars(_parser(seed).read(arguments))
-    host, port = asked.pop("server")
+    parser = _parser(seed)
+    asked = vars(parser.read(arguments))
+    host, port = asked.pop("server") or parser.error(t("Which server? Say HOST:PORT."))
     asked.pop("lang")
     json = asked.pop("json")
     if asked["kills"] and not asked["command"]:
-        _parser(seed).error(t("--kills needs --command: it kills only what it has started itself"))
+        parser.error(t("--kills needs --command: it kills only what it has started itself"))
     return Asked(Settings(host=host, port=port, **asked), json)
 
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("clients", {"type": whole(1), "help": mark("how many talk (default: {n})")}),
-    ("rooms", {"type": whole(1), "help": mark("in how many rooms (default: {n})")}),
-    (
-        "rate",
-        {
-            "type": amount,
-            "help": mark(
-                "messages a second of all together; 0: as fast as they are acknowledged (default: {n})"
-            ),
-        },
+_DESCRIPTION = mark(
+    "Says things through a chat server, breaks connections meanwhile, reads everything back, and "
+    "tells whether anything was lost, doubled or out of order."
+)
+_SERVER = Option("server", mark("the server to check"), mark("HOST:PORT"), place)
+_COMMON = (Option("--json", mark("print the result as JSON")), LANGUAGE)
+_OPTIONS = (
+    Option("--clients", mark("how many talk (default: {n})"), mark("N"), whole(1)),
+    Option("--rooms", mark("in how many rooms (default: {n})"), mark("N"), whole(1)),
+    Option(
+        "--rate",
+        mark("messages a second of all together; 0: as fast as they are acknowledged (default: {n})"),
+        mark("N"),
+        amount,
     ),
-    ("seconds", {"type": amount, "help": mark("how long they talk (default: {n})")}),
-    ("count", {"type": whole(0), "help": mark("stop after so many messages")}),
-    ("size", {"type": whole(SMALLEST), "help": mark("bytes of a message (default: {n})")}),
-    ("seed", {"type": whole(0), "help": mark("number that makes a run the same again")}),
-    (
-        "faults",
-        {"type": faults, "help": mark("which of {names}, with commas between, or none (default: all)")},
+    Option("--seconds", mark("how long they talk (default: {n})"), mark("SECONDS"), amount),
+    Option("--count", mark("stop after so many messages"), mark("N"), whole(0)),
+    Option("--size", mark("bytes of a message (default: {n})"), mark("N"), whole(SMALLEST)),
+    Option("--seed", mark("number that makes a run the same again"), mark("N"), whole(0)),
+    Option(
+        "--faults",
+        mark("which of {names}, with commas between, or none (default: all)"),
+        mark("FAULTS"),
+        faults,
     ),
-    ("often", {"type": whole(1), "help": mark("one message in so many goes with a fault (default: {n})")}),
-    ("patience", {"type": amount, "help": mark("seconds the server may be away (default: {n})")}),
-    (
-        "command",
-        {"help": mark("command that starts the server and is started again whenever it ends")},
+    Option("--often", mark("one message in so many goes with a fault (default: {n})"), mark("N"), whole(1)),
+    Option("--patience", mark("seconds the server may be away (default: {n})"), mark("SECONDS"), amount),
+    Option(
+        "--command",
+        mark("command that starts the server and is started again whenever it ends"),
+        mark("COMMAND"),
     ),
-    (
-        "kills",
-        {"type": whole(0), "help": mark("kill what --command started so many times, under load")},
-    ),
+    Option("--kills", mark("kill what --command started so many times, under load"), mark("N"), whole(0)),
 )
 
 
 def _parser(seed: int) -> Parser:
-    parser = Parser(
-        "chat-check",
-        t(
-            "Says things through a chat server, breaks connections meanwhile, reads everything back, and "
-            "tells whether anything was lost, doubled or out of order."
-        ),
-    )
-    parser.add_argument("server", type=place, metavar=t("HOST:PORT"), help=t("the server to check"))
-    add = parser.options.add_argument
     usual = msgspec.structs.asdict(Settings(host="", port=0, seed=seed))
-    for name, option in _OPTIONS:
-        known = t(option["help"], n=usual[name], names=", ".join(FAULTS))
-        add(f"--{name}", default=usual[name], **{**option, "help": known})
-    add("--json", action="store_true", help=t("print the result as JSON"))
-    add("--lang", metavar="pt|en", help=t("language of this program (default: from the environment)"))
-    return parser
+    options = tuple(replace(option, default=usual[option.name[2:]]) for option in _OPTIONS)
+    return Parser(
+        Usage(
+            "chat-check",
+            _DESCRIPTION,
+            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *_COMMON))),
+        ),
+        {"names": ", ".join(FAULTS)},
+    )

@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chat.load.profiles import PROFILES
 from chat.load.run import Settings
 from chat.quantities import amount, place, whole
-from chat.usage import Parser
+from chat.usage import LANGUAGE, Option, Parser, Section, Usage
 from chat.words import mark, t
 
 SMALLEST = 48
@@ -24,53 +24,66 @@ class Asked(Struct, frozen=True):
     json: bool
 
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("profile", {"choices": tuple(PROFILES), "help": mark("what the server speaks: {names} (default: {n})")}),
-    ("rooms", {"type": whole(1), "help": mark("how many rooms there are (default: {n})")}),
-    ("members", {"type": whole(2), "help": mark("how many members each room has (default: {n})")}),
-    ("senders", {"type": whole(1), "help": mark("how many of them say something (default: {n})")}),
-    (
-        "rate",
-        {"type": amount, "help": mark("messages a second in all; 0: as many as it can take (default: {n})")},
+_DESCRIPTION = mark(
+    "Talks in many rooms at once, and tells whether a machine can hold a community of that size."
+)
+_SERVER = Option("server", mark("the server to put it on"), mark("HOST:PORT"), place)
+_COMMON = (Option("--json", mark("print the result as JSON")), LANGUAGE)
+_OPTIONS = (
+    Option(
+        "--profile",
+        mark("what the server speaks: {names} (default: {n})"),
+        mark("NAME"),
+        choices=tuple(PROFILES),
     ),
-    ("seconds", {"type": amount, "help": mark("how long it lasts (default: {n})")}),
-    ("size", {"type": whole(SMALLEST), "help": mark("bytes of a message (default: {n})")}),
-    (
-        "window",
-        {"type": whole(1), "help": mark("messages of one sender under way, without --rate (default: {n})")},
+    Option("--rooms", mark("how many rooms there are (default: {n})"), mark("N"), whole(1)),
+    Option("--members", mark("how many members each room has (default: {n})"), mark("N"), whole(2)),
+    Option("--senders", mark("how many of them say something (default: {n})"), mark("N"), whole(1)),
+    Option(
+        "--rate",
+        mark("messages a second in all; 0: as many as it can take (default: {n})"),
+        mark("N"),
+        amount,
     ),
-    ("processes", {"type": whole(1), "help": mark("processes of this program (default: {n})")}),
-    ("patience", {"type": amount, "help": mark("seconds until everybody has to be in (default: {n})")}),
-    (
-        "server-pid",
-        {"type": whole(0), "help": mark("the server's process (default: found by its port on this machine)")},
+    Option("--seconds", mark("how long it lasts (default: {n})"), mark("SECONDS"), amount),
+    Option("--size", mark("bytes of a message (default: {n})"), mark("N"), whole(SMALLEST)),
+    Option(
+        "--window",
+        mark("messages of one sender under way, without --rate (default: {n})"),
+        mark("N"),
+        whole(1),
+    ),
+    Option("--processes", mark("processes of this program (default: {n})"), mark("N"), whole(1)),
+    Option(
+        "--patience", mark("seconds until everybody has to be in (default: {n})"), mark("SECONDS"), amount
+    ),
+    Option(
+        "--server-pid",
+        mark("the server's process (default: found by its port on this machine)"),
+        mark("PID"),
+        whole(0),
     ),
 )
 
 
 def parse(arguments: Sequence[str]) -> Asked:
     """The arguments; leaves with exit code 2 and a sentence if they are wrong."""
-    asked = vars(_parser().read(arguments))
-    host, port = asked.pop("server")
+    parser = _parser()
+    asked = vars(parser.read(arguments))
+    host, port = asked.pop("server") or parser.error(t("Which server? Say HOST:PORT."))
     asked.pop("lang")
     json = asked.pop("json")
     return Asked(Settings(host=host, port=port, **asked), json)
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        "chat-load",
-        t("Talks in many rooms at once, and tells whether a machine can hold a community of that size."),
-    )
-    parser.add_argument("server", type=place, metavar=t("HOST:PORT"), help=t("the server to put it on"))
-    add = parser.options.add_argument
     usual = msgspec.structs.asdict(Settings(host="", port=0, processes=max(1, (os.cpu_count() or 2) - 1)))
-    for name, option in _OPTIONS:
-        value = usual[name.replace("-", "_")]
-        known = t(
-            option["help"], n=f"{value:g}" if isinstance(value, float) else value, names=", ".join(PROFILES)
-        )
-        add(f"--{name}", default=value, **{**option, "help": known})
-    add("--json", action="store_true", help=t("print the result as JSON"))
-    add("--lang", metavar="pt|en", help=t("language of this program (default: from the environment)"))
-    return parser
+    options = tuple(replace(option, default=usual[option.name[2:].replace("-", "_")]) for option in _OPTIONS)
+    return Parser(
+        Usage(
+            "chat-load",
+            _DESCRIPTION,
+            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *_COMMON))),
+        ),
+        {"names": ", ".join(PROFILES)},
+    )
