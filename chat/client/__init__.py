@@ -18,45 +18,72 @@ A bot that answers greetings, and comes back by itself when the connection is lo
 A screen keeps a `State` and applies every event of the iteration to it.
 """
 
+from chat.client.asking import Context
 from chat.client.changes import Changes, Notice, NoticeKind
-from chat.client.client import Client, connect
+from chat.client.client import Client
+from chat.client.connect import connect
 from chat.client.errors import ConnectFailed, Disconnected, NameRefused, OutboxFull, Refused
 from chat.client.events import (
     ClientEvent,
     Connection,
     ConnectionChanged,
     Failed,
+    FoundHere,
     LocalEvent,
     Missed,
+    PageHere,
     Pending,
     Reset,
+    Unkept,
 )
+from chat.client.line import Line, Status, fold
+from chat.client.locker import folder_for
+from chat.client.notes import Notes
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
+from chat.client.sayings import Change
 from chat.client.state import State
-from chat.client.talk import Line, Status, Talk, fold
+from chat.client.talk import Talk
 from chat.messages import (
+    Delete,
+    Deleted,
+    Edit,
+    Edited,
     Error,
+    Found,
     HistoryPage,
     Joined,
     Left,
     Members,
     Message,
+    React,
+    Reacted,
+    Reaction,
     RoomInfo,
     RoomList,
+    SetTopic,
+    Topic,
     Welcome,
 )
 
 __all__ = [
+    "Change",
     "Changes",
     "Client",
     "ClientEvent",
     "ConnectFailed",
     "Connection",
     "ConnectionChanged",
+    "Context",
+    "Delete",
+    "Deleted",
     "Disconnected",
+    "Edit",
+    "Edited",
     "Error",
     "Failed",
+    "Found",
+    "FoundHere",
     "HistoryPage",
     "Item",
     "Joined",
@@ -68,20 +95,29 @@ __all__ = [
     "Message",
     "Missed",
     "NameRefused",
+    "Notes",
     "Notice",
     "NoticeKind",
     "Outbox",
     "OutboxFull",
+    "PageHere",
     "Pending",
+    "React",
+    "Reacted",
+    "Reaction",
     "Refused",
     "Reset",
     "RoomInfo",
     "RoomList",
+    "SetTopic",
     "State",
     "Status",
     "Talk",
     "Timings",
+    "Topic",
+    "Unkept",
     "Welcome",
     "connect",
     "fold",
+    "folder_for",
 ]

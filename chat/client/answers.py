@@ -11,13 +11,18 @@ Outcome = m.Event | Refused | Disconnected
 
 
 class Waiter:
-    """One request under way: what was asked, and the kind of event that answers it."""
+    """One request under way: what was asked, and the kind of event that answers it.
 
-    __slots__ = ("kind", "outcome", "request")
+    `quiet`: whoever asked is the only one to be told the answer. `live`: see Keeper.page.
+    """
 
-    def __init__(self, request: m.Request, kind: type[m.Event]) -> None:
+    __slots__ = ("kind", "live", "outcome", "quiet", "request")
+
+    def __init__(self, request: m.Request, kind: type[m.Event], *, quiet: bool, live: bool) -> None:
         self.request = request
         self.kind = kind
+        self.quiet = quiet
+        self.live = live
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def settle(self, outcome: Outcome) -> None:
@@ -32,11 +37,13 @@ class Answers:
         self._waiters: dict[str, Waiter] = {}
         self._count = 0
 
-    def expect(self, request: m.Request, kind: type[m.Event]) -> Waiter:
+    def expect(
+        self, request: m.Request, kind: type[m.Event], *, quiet: bool = False, live: bool = False
+    ) -> Waiter:
         """Give a request its `ref` and remember who asked."""
         self._count += 1
         request.ref = f"r{self._count}"
-        waiter = self._waiters[request.ref] = Waiter(request, kind)
+        waiter = self._waiters[request.ref] = Waiter(request, kind, quiet=quiet, live=live)
         return waiter
 
     async def outcome(self, waiter: Waiter, kind: type[Answer]) -> Answer:
@@ -49,13 +56,13 @@ class Answers:
             raise outcome
         return cast(Answer, outcome)
 
-    def answer(self, event: m.Event) -> m.Request | None:
-        """Hand an answer over; returns the request it answers, None if nobody waits for such a one."""
+    def answer(self, event: m.Event) -> Waiter | None:
+        """Hand an answer over; returns what it answers, None if nobody waits for such a one."""
         waiter = self._waiters.get(event.ref) if event.ref is not None else None
         if waiter is None or type(event) is not waiter.kind:
             return None
         waiter.settle(event)
-        return waiter.request
+        return waiter
 
     def refuse(self, ref: str, code: str) -> bool:
         """Tell the asker that the request was refused; False if nobody waits."""

@@ -14,12 +14,14 @@ class NoticeKind(StrEnum):
     CONNECTION = "connection"
     RESET = "reset"
     MISSED = "missed"
+    TOPIC = "topic"
 
 
 class Notice(Struct, frozen=True):
     """Something to show that is no line of the history; `talk` is the key it belongs to, if any.
 
-    JOINED and LEFT name people and count `more` unnamed ones; ERROR, CONNECTION carry a `code`.
+    JOINED and LEFT name people and count `more` unnamed ones: of JOINED those who were not known to be there.
+    ERROR, CONNECTION carry a `code`; TOPIC names who set it and has the topic as `text`.
     """
 
     kind: NoticeKind
@@ -27,6 +29,7 @@ class Notice(Struct, frozen=True):
     names: tuple[str, ...] = ()
     more: int = 0
     code: str | None = None
+    text: str | None = None
 
 
 class Changes(Struct):

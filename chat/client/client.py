@@ -2,30 +2,34 @@
 
 import asyncio
 import contextlib
-import random
-from collections.abc import Iterable
 from types import TracebackType
+from typing import TypeVar, cast
 
 from chat import messages as m
-from chat.client.clock import Clock, LoopClock
+from chat.client import sayings
+from chat.client.asking import Asking
+from chat.client.clock import Clock
 from chat.client.connector import Connector
 from chat.client.errors import Disconnected, NameRefused, Refused
-from chat.client.events import ClientEvent, Connection, Pending
+from chat.client.events import ClientEvent, Connection
 from chat.client.exchange import Exchange
-from chat.client.inbox import Inbox
-from chat.client.outbox import Item, MemoryOutbox, Outbox
-from chat.client.pulse import Timings
-from chat.client.resume import Resume
+from chat.client.keeping import Keeping
+from chat.client.notes import Notes
+from chat.client.outbox import Item
+from chat.client.sayings import Change
+from chat.client.state import State
 from chat.errors import Code
+from chat.history.base import Kind
 
-PORT = 10101
+Said = TypeVar("Said", bound=m.Event)
+
 PATIENCE = 2.0
 """Seconds that leaving `async with` waits for what is not acknowledged yet."""
-PAGES = 200
-"""Most pages that `rooms` and `who` gather: 100,000 names, as a server may go on for ever."""
+TURN = 50
+"""Events that are iterated before others of the same loop have their turn."""
 
 
-class Client:
+class Client(Asking):
     """One user's end. Make it with `connect`, use it as `async with connect(...) as client`.
 
     Iterating yields what happens, in order: the server's events (but for errors that answer a request or a
@@ -36,94 +40,100 @@ class Client:
 
     Lost connections are made anew, with full jitter between 0 and 0.5 s, growing to 60 s and starting
     anew after 60 s of success; the conversation resumes where it was.
+
+    With a folder on disk it goes on there after a restart, too: what waited is sent, what was iterated is
+    not iterated again, and what came after it is. Of somebody who iterates, an event counts as dealt with
+    when the next one is asked for.
     """
 
-    def __init__(self, exchange: Exchange, connector: Connector, clock: Clock, *, wait: bool) -> None:
-        self._exchange = exchange
+    def __init__(
+        self, exchange: Exchange, connector: Connector, keeping: Keeping, clock: Clock, *, wait: bool
+    ) -> None:
+        super().__init__(exchange, keeping.keeper, clock)
         self._connector = connector
-        self._clock = clock
+        self._keeping = keeping
         self._wait = wait
         self._closing = False
+        self._last: ClientEvent | None = None
+        self._taken = 0
 
-    async def send(self, to: str, body: str) -> m.Message:
+    async def send(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> m.Message:
         """Say `body` to `#room` or `@user` and return once the server has it durably.
 
-        A connection lost meanwhile does not matter: it is sent again under the same `cid`, and stored
+        `reply` is the id of the message that it answers; `act`: it is done rather than said (`/me`). A
+        connection lost meanwhile does not matter: it is sent again under the same `cid`, and stored
         once. Raises Refused as the server does (`storage_failed`: it was not stored, say it again), or at
         once where it is sure to; OutboxFull at 10,000 waiting; Disconnected when the client is closed.
         Cancellation: it stays in the outbox and is sent nevertheless.
         """
-        outcome = await self._exchange.settled(self.post(to, body))
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return await self._settled(self.post(to, body, reply=reply, act=act), m.Message)
 
-    def post(self, to: str, body: str) -> str:
+    def post(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> str:
         """Say something without waiting, connected or not; returns its `cid`.
 
         What becomes of it is iterated: Pending, then its Message or Failed. `slow_down` is no failure: it
         is sent again later, in its order. Raises as `send` does for what is known at once.
         """
-        if self._closing or self.connection is Connection.CLOSED:
-            raise Disconnected("closed")
-        return self._exchange.post(to, body)
+        self._still_open()
+        return self._exchange.post(to, body, reply=reply, act=act)
 
-    async def join(self, room: str) -> m.Joined:
-        """Enter a room, made if there is none; after a reconnect the client is there again.
+    def change(self, asked: Change) -> str:
+        """Edit, delete, react or set a topic without waiting, connected or not; returns its `cid`.
 
-        Raises Refused (`bad_room`, `too_many_rooms`, `not_allowed`), Disconnected. Cancelled or
-        disconnected, it may have happened. So with `leave`.
+        It waits in the outbox, in order with what is said, and counts once. What becomes of it is iterated:
+        its Edited, Deleted, Reacted or Topic, or Failed. The `cid` of `asked` is not used. Raises as `post`.
         """
-        return await self._exchange.ask(m.Join(room=room), m.Joined)
+        self._still_open()
+        return self._exchange.change(asked)
 
-    async def leave(self, room: str) -> m.Left:
-        """Go out of a room. Raises Refused (`not_in_room`; `not_allowed` for the lobby), Disconnected."""
-        return await self._exchange.ask(m.Leave(room=room), m.Left)
+    async def edit(self, id: int, body: str) -> m.Edited:
+        """Say a message of one's own in other words; returns and raises as `send` does.
 
-    async def history(
-        self,
-        room: str | None = None,
-        *,
-        with_: str | None = None,
-        before: int | None = None,
-        after: int | None = None,
-        limit: int = m.PAGE,
-    ) -> m.HistoryPage:
-        """A page of a room's history, or of the private talk `with_` a user: at most 100 messages.
-
-        The newest ones, or those next `before` or `after` an id; ascending. `more` says whether there are
-        more in that direction. Raises Refused, Disconnected.
+        Refused too with `no_such_message`, `not_allowed` (it is not one's own). So with the next two.
         """
-        asked = m.History(room=room, with_=with_, before=before, after=after, limit=limit)
-        return await self._exchange.ask(asked, m.HistoryPage)
+        return await self._settled(self.change(m.Edit(cid="", id=id, body=body)), m.Edited)
 
-    async def rooms(self) -> list[m.RoomInfo]:
-        """The rooms there are, by name. Raises Disconnected."""
-        rooms: list[m.RoomInfo] = []
-        for _ in range(PAGES):
-            last = rooms[-1].name if rooms else None
-            page = await self._exchange.ask(m.Rooms(after=last), m.RoomList)
-            rooms += page.rooms
-            if not page.more or not page.rooms:
-                break
-        return rooms
+    async def delete(self, id: int) -> m.Deleted:
+        """Take back a message of one's own."""
+        return await self._settled(self.change(m.Delete(cid="", id=id)), m.Deleted)
 
-    async def who(self, room: str | None = None) -> list[str]:
-        """Who is in a room, or on the server, by name. Raises Refused (`no_such_room`), Disconnected."""
-        users: list[str] = []
-        for _ in range(PAGES):
-            last = users[-1] if users else None
-            page = await self._exchange.ask(m.Who(room=room, after=last), m.Members)
-            users += page.users
-            if not page.more or not page.users:
-                break
-        return users
+    async def react(self, id: int, emoji: str, on: bool = True) -> m.Reacted:
+        """Put an emoji to a message, or take it back."""
+        return await self._settled(self.change(m.React(cid="", id=id, emoji=emoji, on=on)), m.Reacted)
 
-    async def ping(self) -> float:
-        """Seconds that the server takes to answer. Raises Disconnected."""
-        asked = self._clock.now()
-        await self._exchange.ask(m.Ping(), m.PongEvent)
-        return self._clock.now() - asked
+    async def set_topic(self, room: str, topic: str) -> m.Topic:
+        """Say what a room is about, in at most 200 characters. Refused too with `not_in_room`."""
+        return await self._settled(self.change(m.SetTopic(cid="", room=room, topic=topic)), m.Topic)
+
+    def again(self, cid: str) -> str | None:
+        """Say once more what failed, under a new `cid`, which is returned; None if nothing with this one did.
+
+        Raises as `post`.
+        """
+        self._still_open()
+        return self._exchange.again(cid)
+
+    def discard(self, cid: str) -> None:
+        """Forget something that failed."""
+        self._exchange.outbox.discard(cid)
+
+    def make_state(self) -> State:
+        """A State that shows what is kept: talks, what is unread in them, what waits and what failed.
+
+        What is read in it, by State.read, is remembered for the next time. Make it once, before iterating.
+        """
+        state = State(self.user)
+        state.restore(self._keeper.talks.values())
+        for item in (*self.pending, *self.failed):
+            if sayings.said(item):
+                act = item.kind is Kind.ACT
+                state.pending(item.cid, item.to, item.body, item.ts, reply=item.target, act=act)
+            if item.code is not None:
+                state.failed(item.cid, item.code)
+        if self.kept:
+            state.log, state.cursor = self._exchange.resume.log, self._keeper.applied
+        state.counted = self._keeper.counted
+        return state
 
     def retry(self) -> None:
         """Try to connect now instead of when the wait is over."""
@@ -142,7 +152,10 @@ class Client:
                     async with asyncio.timeout(patience):
                         await self._exchange.emptied()
         finally:
-            await self._connector.stop()
+            try:
+                await self._connector.stop()
+            finally:
+                await self._keeping.close()
         return self.pending
 
     @property
@@ -181,16 +194,49 @@ class Client:
         """What is not acknowledged yet, in order."""
         return tuple(self._exchange.outbox)
 
+    @property
+    def failed(self) -> tuple[Item, ...]:
+        """What the server refused and nobody discarded yet, with its `code`, in order."""
+        return tuple(self._exchange.outbox.failed)
+
+    @property
+    def notes(self) -> Notes:
+        """Drafts, what was typed, and settings: on the disk if there is a folder."""
+        return self._keeping.notes
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is said and read is kept on this disk: then what is pending goes out the next time."""
+        return self._keeping.kept
+
+    def _still_open(self) -> None:
+        if self._closing or self.connection is Connection.CLOSED:
+            raise Disconnected("closed")
+
+    async def _settled(self, cid: str, kind: type[Said]) -> Said:
+        """What becomes of an item of the outbox. Raises Refused, Disconnected."""
+        outcome = await self._exchange.settled(cid)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return cast(Said, outcome)
+
     async def __aenter__(self) -> "Client":
-        """Return once welcomed. Raises ConnectFailed, NameRefused. Cancelled, nothing goes on."""
+        """Return once welcomed, or `offline` with what is kept. Raises ConnectFailed, NameRefused.
+
+        Cancelled, nothing goes on.
+        """
         resume = self._exchange.resume
         if not _is_text(resume.user or ""):
             raise NameRefused(Code.BAD_NAME)
         if not all(map(_is_text, resume.rooms.values())):
             raise Refused(Code.BAD_ROOM)
-        for item in self.pending:
-            self._exchange.inbox.put(Pending(item.cid, item.to, item.body, item.ts))
-        await self._connector.start(wait=self._wait)
+        await self._keeping.open()
+        try:
+            at_once = self._keeping.at_once
+            await self._connector.start(wait=self._wait or at_once, at_once=at_once)
+        except BaseException:
+            await self._keeping.close(never_welcomed=True)
+            raise
         return self
 
     async def __aexit__(
@@ -203,44 +249,18 @@ class Client:
 
     async def __anext__(self) -> ClientEvent:
         """The next event. Cancellation loses none."""
+        self._taken += 1
+        if self._taken % TURN == 0:
+            await asyncio.sleep(0)
+        self._keeping.handled(self._last)
+        self._last = None
         event = await self._exchange.inbox.take()
         if event is None:
             raise StopAsyncIteration
+        self._last = event
         return event
 
 
 def _is_text(name: str) -> bool:
     """Whether a name can be sent at all: what a terminal or a command line gives may hold lone surrogates."""
     return name.isprintable() or not any("\ud800" <= char <= "\udfff" for char in name)
-
-
-def connect(
-    host: str = "localhost",
-    port: int = PORT,
-    *,
-    user: str | None,
-    rooms: Iterable[str] = (),
-    wait: bool = False,
-    after: int | None = None,
-    log: str | None = None,
-    outbox: Outbox | None = None,
-    timings: Timings | None = None,
-    rng: random.Random | None = None,
-    clock: Clock | None = None,
-) -> Client:
-    """A client of the server at `host` and `port`, to be entered with `async with`.
-
-    Entering waits for the first welcome. It raises NameRefused, and ConnectFailed unless it is to `wait`:
-    then it tries on. `rooms` are joined along with the lobby. `after` and `log` resume from where an
-    earlier client was (its `cursor` and `welcome.log`). `outbox` may hold what an earlier one did not get
-    acknowledged. `timings`, `rng` and `clock` are for tests.
-
-    Raises ValueError for a port outside 1 to 65,535.
-    """
-    if not 0 < port < 65_536:
-        raise ValueError(f"port {port} is not between 1 and 65535")
-    timings, clock = timings or Timings(), clock or LoopClock()
-    rng = rng or random.SystemRandom()
-    resume = Resume(user, rooms, after, log)
-    exchange = Exchange(resume, MemoryOutbox() if outbox is None else outbox, Inbox(), clock, rng)
-    return Client(exchange, Connector(host, port, exchange, timings, rng, clock), clock, wait=wait)

@@ -44,12 +44,14 @@ class Connector:
         self.connection = Connection.CONNECTING
         exchange.on_open = self._opened
 
-    async def start(self, *, wait: bool) -> None:
+    async def start(self, *, wait: bool, at_once: bool = False) -> None:
         """Return after the first welcome. Raises NameRefused and, unless it is to `wait`, ConnectFailed.
 
-        If it raises or is cancelled, nothing goes on.
+        If it raises or is cancelled, nothing goes on. `at_once`: return now, and go on trying whatever comes.
         """
         self._ready = asyncio.get_running_loop().create_future()
+        if at_once:
+            self._ready.set_result(None)
         self._task = asyncio.create_task(self._run(wait))
         try:
             await asyncio.wait({self._ready, self._task}, return_when=asyncio.FIRST_COMPLETED)

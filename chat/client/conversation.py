@@ -16,6 +16,9 @@ from chat.protocol import Fault, State
 _FLUSH = 1.0
 """Seconds that the last words have to go out."""
 
+TURN = 50
+"""Events that are taken in before whatever else the loop has to do, keys perhaps, has its turn."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,17 +85,25 @@ class Conversation:
     async def _listen(self, take: Callable[[m.AnyEvent], None]) -> None:
         while (items := await self._link.receive()) is not None:
             self._pulse.heard(self._clock.now())
-            for item in items:
+            for count, item in enumerate(items, 1):
                 if isinstance(item, Fault):
                     self._fault(item)
                 else:
                     self._blamed = None
                     take(item)
+                if count % TURN == 0:
+                    await self._turn()
                 if self._over():
                     return
             self._watch_frame()
-            if not self._inbox.calm:
-                await self._hold()
+            await self._turn()
+
+    async def _turn(self) -> None:
+        """Let others have their turn; where too much waits to be taken, until it has been."""
+        if self._inbox.calm:
+            await asyncio.sleep(0)
+        else:
+            await self._hold()
 
     def _over(self) -> bool:
         return self._reason is not None

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from chat import messages as m
+from chat.history.own import Item
 
 
 class Connection(StrEnum):
@@ -36,13 +37,16 @@ class Pending(Struct, frozen=True):
     to: str
     body: str
     ts: int
+    reply: int | None = None
+    act: bool = False
 
 
 class Failed(Struct, frozen=True):
-    """What had this `cid` was not sent and will not be; `code` says why."""
+    """What had this `cid` was not sent and will not be; `code` says why. `item` is what it was."""
 
     cid: str
     code: str
+    item: Item | None = None
 
 
 class Reset(Struct, frozen=True):
@@ -55,6 +59,30 @@ class Missed(Struct, frozen=True):
     count: int
 
 
-LocalEvent = ConnectionChanged | Pending | Failed | Reset | Missed
+class Unkept(Struct, frozen=True):
+    """What is said and read is not kept on this disk, from now on or for a while.
+
+    `code` is why: `in_use` (another client of the same user keeps it), `damaged`, `newer_schema`,
+    `unreadable`; `not_kept` if the disk failed or is full: the program goes on with what it has in memory.
+    """
+
+    code: str
+
+
+class PageHere(m.HistoryPage, tag="history"):
+    """A page of the copy. `whole`: the server would say the same.
+
+    `gap`: some may be missing between where it was asked from and its messages.
+    """
+
+    gap: bool = False
+    whole: bool = False
+
+
+class FoundHere(m.Found, tag="found"):
+    """What the copy has of what was searched for; the server may have more."""
+
+
+LocalEvent = ConnectionChanged | Pending | Failed | Reset | Missed | Unkept | PageHere | FoundHere
 ClientEvent = m.AnyEvent | LocalEvent
 """What iterating over a client yields."""

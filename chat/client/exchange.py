@@ -7,22 +7,27 @@ from random import Random
 from typing import Any, TypeVar
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chat import messages as m
+from chat.client import sayings
 from chat.client.answers import Answers
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
+from chat.client.entries import Said
 from chat.client.errors import Disconnected, Refused
 from chat.client.events import Failed, Pending, Reset
 from chat.client.inbox import Inbox
+from chat.client.keeper import Keeper
+from chat.client.line import fold, key_of
 from chat.client.outbox import Item, Outbox
 from chat.client.resume import Resume
 from chat.client.sender import Sender
-from chat.client.talk import fold
 from chat.errors import Code
-from chat.text import body_fault
+from chat.history.base import Kind
 
-Settled = m.Message | Refused | Disconnected
+Settled = Said | Refused | Disconnected
+Page = m.HistoryPage | m.Found | m.RoomList | m.Members
 Answer = TypeVar("Answer", bound=m.Event)
 
 FINAL = frozenset({"replaced", "kicked", "banned"})
@@ -38,10 +43,12 @@ _PREFIX = 8
 class Exchange:
     """Follows the outbox, the requests under way and the point to resume from."""
 
-    def __init__(self, resume: Resume, outbox: Outbox, inbox: Inbox, clock: Clock, rng: Random) -> None:
+    def __init__(
+        self, resume: Resume, outbox: Outbox, inbox: Inbox, keeper: Keeper, clock: Clock, rng: Random
+    ) -> None:
         self.resume = resume
-        self.outbox = outbox
         self.inbox = inbox
+        self.keeper = keeper
         self.welcome: m.Welcome | None = None
         """The latest welcome; it stays when the connection is lost."""
         self.open = False
@@ -51,13 +58,19 @@ class Exchange:
         """Set while the name of the last hello was refused: the code."""
         self._conversation: Conversation
         self._apart: list[str] = []
-        self._sender = Sender(outbox, rng)
+        self._rng = rng
+        self.use(outbox)
         self._answers = Answers()
         self._clock = clock
         self._prefix = "".join(rng.choices(_DIGITS, k=_PREFIX))
         self._numbers = count(1)
         self._settling: dict[str, asyncio.Future[Settled]] = {}
         self.on_open: Callable[[], None] = lambda: None
+
+    def use(self, outbox: Outbox) -> None:
+        """Send what waits in this outbox; only before the first conversation."""
+        self.outbox = outbox
+        self._sender = Sender(outbox, self._rng)
 
     def begin(self, conversation: Conversation) -> m.Hello:
         """A connection is there: what to say first on it."""
@@ -77,17 +90,51 @@ class Exchange:
         for cid in list(self._settling):
             self._settle(cid, Disconnected(reason))
 
-    def post(self, to: str, body: str) -> str:
+    def post(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> str:
         """Put something to say into the outbox; returns its `cid`. See Client.post."""
-        fault = body_fault(body, self.resume.max_body)
+        kind = Kind.ACT if act else Kind.MESSAGE
+        item = Item(self._new_cid(), to, body, self._clock.wall(), kind, reply)
+        self._add(item)
+        return item.cid
+
+    def change(self, asked: sayings.Change) -> str:
+        """Put a change into the outbox; returns its `cid`. See Client.change."""
+        item = sayings.change(asked, self._new_cid(), self._clock.wall())
+        self._add(item)
+        return item.cid
+
+    def show_waiting(self) -> None:
+        """Have somebody who shows what is said show what waits from an earlier time, and what failed."""
+        for item in (*self.outbox, *self.outbox.failed):
+            self._show(item)
+            if item.code is not None:
+                self.inbox.put(Failed(item.cid, item.code, item))
+
+    def again(self, cid: str) -> str | None:
+        """Say once more what failed, under a `cid` of its own, which is returned; None if nothing did."""
+        item = next((item for item in self.outbox.failed if item.cid == cid), None)
+        if item is None:
+            return None
+        anew = replace(item, cid=self._new_cid(), ts=self._clock.wall(), code=None)
+        self._add(anew)
+        self.outbox.discard(cid)
+        return anew.cid
+
+    def _show(self, item: Item) -> None:
+        if sayings.said(item):
+            self.inbox.put(Pending(item.cid, item.to, item.body, item.ts, item.target, item.kind is Kind.ACT))
+
+    def _new_cid(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
+    def _add(self, item: Item) -> None:
+        fault = sayings.fault(item, self.resume.max_body)
         if fault is not None:
             raise Refused(fault)
-        item = Item(f"{self._prefix}-{next(self._numbers)}", to, body, self._clock.wall())
-        self._check(_send(item), Code.BODY_TOO_LONG)
+        self._check(sayings.request(item), Code.BODY_TOO_LONG)
         self.outbox.add(item)
-        self.inbox.put(Pending(item.cid, to, body, item.ts))
+        self._show(item)
         self._pump()
-        return item.cid
 
     async def settled(self, cid: str) -> Settled:
         """Wait for what becomes of an item of the outbox. Cancelled, the item stays there."""
@@ -103,12 +150,16 @@ class Exchange:
             if isinstance(await self.settled(item.cid), Disconnected):
                 return
 
-    async def ask(self, request: m.Request, kind: type[Answer]) -> Answer:
-        """Ask and wait for the direct answer. Raises Refused, Disconnected."""
+    async def ask(self, request: m.Request, kind: type[Answer], *, quiet: bool = False) -> Answer:
+        """Ask and wait for the direct answer, which is iterated too unless `quiet`.
+
+        Raises Refused, Disconnected.
+        """
         if not self.open:
             raise Disconnected("closed")
         self._check(request, Code.BAD_MESSAGE)
-        waiter = self._answers.expect(request, kind)
+        live = isinstance(request, m.History) and self.keeper.live(request)
+        waiter = self._answers.expect(request, kind, quiet=quiet, live=live)
         self._conversation.say(request)
         with self.inbox.urgent():
             return await self._answers.outcome(waiter, kind)
@@ -129,7 +180,7 @@ class Exchange:
     def _pump(self) -> None:
         if self.open:
             for item in self._sender.due():
-                self._conversation.say(_send(item))
+                self._conversation.say(sayings.request(item))
 
     def _resume_sending(self) -> None:
         self._sender.resume()
@@ -145,6 +196,7 @@ class Exchange:
         self.welcome = event
         self.open = True
         reset = self.resume.welcomed(event)
+        self.keeper.welcomed(event, self.resume.cursor)
         self.on_open()
         if reset:
             self.inbox.put(Reset())
@@ -159,36 +211,42 @@ class Exchange:
         """The name belongs to a key, and this client has none to prove anything with."""
         self._refuse_name(Code.NAME_TAKEN)
 
-    def _message(self, event: m.Message) -> None:
-        acknowledges = event.cid in self.outbox and fold(event.from_) == self.resume.me
+    def _said(self, event: Said) -> None:
+        item = self.outbox.get(event.cid) if fold(event.from_) == self.resume.me else None
+        acknowledges = item is not None and sayings.acknowledges(event, item)
         in_turn = not (acknowledges and self._sender.repeated(event.cid))
+        before = self.resume.cursor
         if self.resume.fresh(event.id, in_turn=in_turn) or acknowledges:
             self.inbox.put(event)
+        if not in_turn or self.resume.cursor != before:
+            self.keeper.said(event, key_of(self.resume.me, event), in_turn=in_turn)
         if acknowledges:
             self.outbox.acknowledge(event.cid)
             self._sender.acknowledged(event.cid)
             self._settle(event.cid, event)
             self._pump()
 
-    def _changed(self, event: m.Edited | m.Deleted | m.Reacted | m.Topic) -> None:
-        if self.resume.fresh(event.id, in_turn=True):
-            self.inbox.put(event)
-
     def _joined(self, event: m.Joined) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
             self.resume.joined(event.room)
+            self.keeper.follow(self.resume.rooms.values())
         self.inbox.put(event)
 
     def _left(self, event: m.Left) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
             self.resume.left(event.room)
+            self.keeper.follow(self.resume.rooms.values())
         self.inbox.put(event)
 
-    def _page(self, event: m.HistoryPage | m.RoomList | m.Members | m.Found) -> None:
+    def _page(self, event: Page) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
-        request = self._answers.answer(event)
-        if request is not None:
-            _name(event, request)
+        waiter = self._answers.answer(event)
+        if waiter is None:
+            return
+        _name(event, waiter.request)
+        if isinstance(waiter.request, m.History) and isinstance(event, m.HistoryPage):
+            self.keeper.page(waiter.request, event, live=waiter.live)
+        if not waiter.quiet:
             self.inbox.put(event)
 
     def _pong(self, event: m.PongEvent) -> None:
@@ -230,25 +288,21 @@ class Exchange:
 
     def _not_sent(self, cid: str, code: str) -> None:
         """`slow_down` is tried again by itself, in its order; any other refusal stands."""
-        if cid not in self.outbox:
+        if self.outbox.get(cid) is None:
             return
         if code == Code.SLOW_DOWN:
             delay = self._sender.slowed(cid)
             if delay is not None:
                 self._conversation.later(delay, self._resume_sending)
             return
-        self.outbox.fail(cid)
+        item = self.outbox.fail(cid, code[: m.MAX_TOKEN])
         self._sender.failed(cid)
         self._settle(cid, Refused(code))
-        self.inbox.put(Failed(cid, code[: m.MAX_TOKEN]))
+        self.inbox.put(Failed(cid, code[: m.MAX_TOKEN], item))
         self._pump()
 
 
-def _send(item: Item) -> m.Send:
-    return m.Send(to=item.to, body=item.body, cid=item.cid)
-
-
-def _name(event: m.HistoryPage | m.RoomList | m.Members | m.Found, request: m.Request) -> None:
+def _name(event: Page, request: m.Request) -> None:
     """Say in an answer what it is about, where the server left that to the `ref`."""
     if isinstance(event, m.Members | m.HistoryPage) and event.room is UNSET:
         room = getattr(request, "room", None)
@@ -261,15 +315,15 @@ def _name(event: m.HistoryPage | m.RoomList | m.Members | m.Found, request: m.Re
 _TAKE: dict[type[m.Event], Callable[[Exchange, Any], None]] = {
     m.Welcome: Exchange._welcome,
     m.Challenge: Exchange._challenge,
-    m.Message: Exchange._message,
-    m.Edited: Exchange._changed,
-    m.Deleted: Exchange._changed,
-    m.Reacted: Exchange._changed,
-    m.Topic: Exchange._changed,
-    m.Found: Exchange._page,
+    m.Message: Exchange._said,
+    m.Edited: Exchange._said,
+    m.Deleted: Exchange._said,
+    m.Reacted: Exchange._said,
+    m.Topic: Exchange._said,
     m.Joined: Exchange._joined,
     m.Left: Exchange._left,
     m.HistoryPage: Exchange._page,
+    m.Found: Exchange._page,
     m.RoomList: Exchange._page,
     m.Members: Exchange._page,
     m.PongEvent: Exchange._pong,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chat import messages as m
-from chat.client.talk import fold
+from chat.client.line import fold
 from chat.framing import MAX_FRAME
 
 _MAX_ROOMS = 1_000
@@ -26,6 +26,11 @@ class Resume:
         self.max_body = m.MAX_BODY
         self.max_frame = MAX_FRAME
         self._ahead: set[int] = set()
+
+    def restore(self, cursor: int | None, log: str | None, session: str | None, rooms: Iterable[str]) -> None:
+        """Go on where an earlier program was."""
+        self.cursor, self.log, self.session = cursor if log is not None else None, log, session
+        self.rooms = {fold(room): room for room in rooms} | self.rooms
 
     def hello(self) -> m.Hello:
         """The first request of the next conversation."""

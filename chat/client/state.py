@@ -1,6 +1,5 @@
 """What a client knows, kept up to date by applying events one after another. Sans-I/O."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,27 +13,25 @@ from chat.client.events import (
     ConnectionChanged,
     Failed,
     Missed,
+    PageHere,
     Pending,
     Reset,
 )
-from chat.client.talk import MAX_PEOPLE, Line, Status, Talk, fold
+from chat.client.line import Line, Status, fold
+from chat.client.talk import MAX_PEOPLE, Talk
+from chat.client.talks import MAX_TALKS, Talks
 
 __all__ = ["Changes", "Connection", "Line", "Notice", "NoticeKind", "State", "Status", "Talk", "fold"]
 
-MAX_TALKS = 500
-"""Most talks the server can open here; what belongs to one more is not shown."""
 
-
-class State:
+class State(Talks):
     """Everything a screen shows. Apply each event once, in the order the client yields them.
 
     `now` is ms since 1970, UTC. Nothing that a server says raises; what makes no sense is left out.
     """
 
     def __init__(self, user: str | None = None) -> None:
-        self.talks: dict[str, Talk] = {}
-        self.lobby: str | None = None
-        """The key of the room that everybody is in."""
+        super().__init__(user)
         self.connection = Connection.CONNECTING
         self.reason: str | None = None
         """Why the connection is down, as a code."""
@@ -43,22 +40,7 @@ class State:
         """When the next try is due, in ms since 1970; only while WAITING."""
         self.server = ""
         self.log: str | None = None
-        self.cursor: int | None = None
-        """The id up to which everything was applied: to resume `after`. Opaque, to be compared only."""
         self.max_body = m.MAX_BODY
-        self._waiting: dict[str, Line] = {}
-        self.user = user
-
-    @property
-    def user(self) -> str | None:
-        """The name under which the server knows this client."""
-        return self._user
-
-    @user.setter
-    def user(self, name: str | None) -> None:
-        self._user = name
-        self._me = fold(name or "")
-        self._mention = re.compile(rf"(?<!\w){re.escape(name.casefold())}(?!\w)") if name else None
 
     def apply(self, event: ClientEvent, now: int) -> Changes:
         """Take in one event, from the server or from this side."""
@@ -67,78 +49,6 @@ class State:
         if function is not None:
             function(self, event, now, changes)
         return changes
-
-    def open(self, name: str) -> Talk:
-        """The talk of this name (`#room` or `@user`), made if it is new."""
-        key = fold(name)
-        talk = self.talks.get(key)
-        if talk is None:
-            talk = self.talks[key] = Talk(key, name)
-        return talk
-
-    def read(self, key: str) -> None:
-        """Nothing in this talk is unread any more."""
-        talk = self.talks.get(key)
-        if talk is not None:
-            talk.unread = talk.mentions = 0
-
-    def pending(self, cid: str, to: str, body: str, ts: int) -> Line:
-        """Show something said here that is not acknowledged yet."""
-        talk = self.open(to)
-        known = self._waiting.get(cid)
-        if known is not None:
-            return known
-        line = Line(cid, to, self.user or "", ts, body, status=Status.PENDING)
-        self._waiting[cid] = line
-        talk.wait(line)
-        return line
-
-    def failed(self, cid: str, code: str) -> Line | None:
-        """Mark a pending line as not sent; None if there is none with this `cid`."""
-        line = self._waiting.get(cid)
-        if line is not None:
-            line.status, line.code = Status.FAILED, code
-        return line
-
-    def discard(self, cid: str) -> None:
-        """Take away a line that failed (it was dismissed, or said again under a new `cid`)."""
-        line = self._waiting.get(cid)
-        if line is not None and line.status is Status.FAILED:
-            self._withdraw(line)
-
-    def reset(self) -> None:
-        """The history is another one: drop the lines, keep what is pending; pages are to be read anew."""
-        self.cursor = None
-        for talk in self.talks.values():
-            talk.forget()
-            talk.unread = talk.mentions = 0
-
-    def key_of(self, message: m.Message) -> str | None:
-        """The key of the talk a message belongs to, None if it is none of ours."""
-        to, sender = fold(message.to), fold(message.from_)
-        if to.startswith("#"):
-            return to
-        if sender == self._me:
-            return to if to.startswith("@") else None
-        return f"@{sender}" if to == f"@{self._me}" else None
-
-    def _withdraw(self, line: Line) -> None:
-        del self._waiting[line.cid]
-        self.open(line.to).withdraw(line)
-
-    def _talk_for(self, message: m.Message) -> Talk | None:
-        """Where to show a message: a room that was joined, a private talk; else nowhere."""
-        key = self.key_of(message)
-        if key is None:
-            return None
-        talk = self.talks.get(key)
-        if talk is not None or key.startswith("#") or len(self.talks) >= MAX_TALKS:
-            return talk
-        return self.open(message.to if fold(message.from_) == self._me else f"@{message.from_}")
-
-
-def _line(message: m.Message) -> Line:
-    return Line(message.cid, message.to, message.from_, message.ts, message.body, id=message.id)
 
 
 def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None:
@@ -150,6 +60,7 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
     state.max_body = event.max_body if event.max_body > 0 else m.MAX_BODY
     for talk in state.talks.values():
         talk.joined = talk.naming = False
+        talk.close_gaps()
         talk.people.clear()  # who came and went meanwhile was not told: ask `who` again
     for room in event.rooms:
         if fold(room.name) not in state.talks and len(state.talks) >= MAX_TALKS:
@@ -162,43 +73,19 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
 
 
 def _message(state: State, event: m.Message, now: int, changes: Changes) -> None:
-    mine = fold(event.from_) == state._me
-    line = _line(event)
-    waiting = state._waiting.get(event.cid) if mine else None
-    if waiting is None:
-        state.cursor = max(event.id, state.cursor or 0)
-    else:  # the answer to a repeated send may come out of its turn: see Resume.fresh
-        state._withdraw(waiting)
-        changes.talks.add(fold(waiting.to))
-        line.changed = waiting.body != event.body
-    talk = state._talk_for(event)
-    if talk is None or not talk.place(line):
-        return
-    changes.talks.add(talk.key)
-    if not mine:
-        talk.unread += 1
-        talk.mentions += _mentions(state, event.body)
+    state.message(event, changes)
 
 
-def _mentions(state: State, body: str) -> bool:
-    return state._mention is not None and state._mention.search(body.casefold()) is not None
+def _change(state: State, event: m.Change, now: int, changes: Changes) -> None:
+    state.change(event, changes)
+
+
+def _topic(state: State, event: m.Topic, now: int, changes: Changes) -> None:
+    state.topic(event, changes)
 
 
 def _history(state: State, event: m.HistoryPage, now: int, changes: Changes) -> None:
-    name = event.room if event.room is not UNSET else None
-    if name is None and event.with_ is not UNSET:
-        name = f"@{event.with_.removeprefix('@')}"
-    talk = state.talks.get(fold(name)) if name is not None else None
-    if talk is None:
-        return
-    lines = [_line(message) for message in event.messages]
-    for line in lines:
-        waiting = state._waiting.get(line.cid) if fold(line.sender) == state._me else None
-        if waiting is not None:
-            state._withdraw(waiting)
-            line.changed = waiting.body != line.body
-    talk.merge(lines, event.more)
-    changes.talks.add(talk.key)
+    state.page(event, changes)
 
 
 def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
@@ -206,16 +93,20 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
     talk = state.talks.get(fold(event.room))
     if entered and (talk is not None or len(state.talks) < MAX_TALKS):
         talk = state.open(event.room)
+        if not talk.joined:
+            talk.forget()  # what was said while one was not there did not come
         talk.joined, talk.name = True, event.room
     if talk is None:
         return
+    new = tuple(user for user in event.users if fold(user) not in talk.people)
     talk.enter(event.users)
     if event.topic is not UNSET:
         talk.topic = event.topic
-    counted = talk.members + len(event.users) + event.more
+    counted = talk.members + len(new) + event.more
     talk.members = event.members if event.members is not UNSET else counted
     changes.talks.add(talk.key)
-    changes.notices.append(Notice(NoticeKind.JOINED, talk.key, tuple(event.users), event.more))
+    if new or event.more > 0:
+        changes.notices.append(Notice(NoticeKind.JOINED, talk.key, new, event.more))
 
 
 def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:
@@ -265,7 +156,7 @@ def _connection(state: State, event: ConnectionChanged, now: int, changes: Chang
 
 
 def _pending(state: State, event: Pending, now: int, changes: Changes) -> None:
-    state.pending(event.cid, event.to, event.body, event.ts)
+    state.pending(event.cid, event.to, event.body, event.ts, reply=event.reply, act=event.act)
     changes.talks.add(fold(event.to))
 
 
@@ -291,7 +182,12 @@ def _missed(state: State, event: Missed, now: int, changes: Changes) -> None:
 _APPLY: dict[type, Callable[[State, Any, int, Changes], None]] = {
     m.Welcome: _welcome,
     m.Message: _message,
+    m.Edited: _change,
+    m.Deleted: _change,
+    m.Reacted: _change,
+    m.Topic: _topic,
     m.HistoryPage: _history,
+    PageHere: _history,
     m.Joined: _joined,
     m.Left: _left,
     m.Members: _who,

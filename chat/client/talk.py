@@ -1,12 +1,13 @@
 """One talk as a client keeps it: its lines in the order of the history, its people, within bounds."""
 
 from bisect import bisect_left
-from enum import StrEnum
-from functools import lru_cache
 
 from msgspec import Struct, field
 
-from chat import names
+from chat import messages as m
+from chat.client.line import Line, Status, fold
+
+__all__ = ["MAX_LINES", "MAX_PEOPLE", "MAX_TEXT", "KeptTalk", "Line", "Status", "Talk", "fold"]
 
 MAX_LINES = 10_000
 """Most lines kept of one talk; the oldest go first, and are still on the server."""
@@ -14,32 +15,17 @@ MAX_TEXT = 4 * 1024 * 1024
 """Most characters kept of one talk: a server may allow bodies of nearly a frame (65,536 bytes)."""
 MAX_PEOPLE = 10_000
 """Most people known by name in one talk; `members` goes on counting."""
-_MAX_NAME = 4 * names.MAX_NAME  # decomposed a letter has up to four code points
 
 
-class Status(StrEnum):
-    """What became of a line."""
+class KeptTalk(Struct):
+    """What is kept of a talk: `seen` is the id of the newest line that was read."""
 
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-class Line(Struct, eq=False):
-    """One thing said. `id` is None until the server has given it its place; `ts` is ms since 1970, UTC.
-
-    `code` says why it failed; `changed` that the server's body is not the one that was sent.
-    """
-
-    cid: str
-    to: str
-    sender: str
-    ts: int
-    body: str
-    id: int | None = None
-    status: Status = Status.SENT
-    code: str | None = None
-    changed: bool = False
+    name: str
+    topic: str = ""
+    joined: bool = False
+    seen: int = 0
+    unread: int = 0
+    mentions: int = 0
 
 
 class Talk(Struct, eq=False):
@@ -61,6 +47,10 @@ class Talk(Struct, eq=False):
     joined: bool = False
     more: bool = True
     naming: bool = False
+    seen: int = 0
+    """The id of the newest line that was read."""
+    topic_id: int = 0
+    """The id of the change that `topic` is of, as far as it is known."""
     _waiting: int = 0
     _text: int = 0
 
@@ -92,6 +82,28 @@ class Talk(Struct, eq=False):
         self._trim()
         return True
 
+    def line(self, id: int) -> Line | None:
+        """The line with this id, None if it is not kept."""
+        placed = self._placed
+        where = bisect_left(self.lines, id, 0, placed, key=lambda line: line.id or 0)
+        return self.lines[where] if where < placed and self.lines[where].id == id else None
+
+    def change(self, line: Line, change: m.Change) -> bool:
+        """Let a change of a line that is kept count; False if it is in already."""
+        before = len(line.body)
+        taken = line.take(change)
+        self._text += len(line.body) - before
+        return taken
+
+    def renew(self, line: Line) -> bool:
+        """Let a line that is kept become what the server says that it is now; False if that is older."""
+        kept = self.line(line.id or 0)
+        before = len(kept.body) if kept is not None else 0
+        if kept is None or not kept.renew(line):
+            return False
+        self._text += len(kept.body) - before
+        return True
+
     def wait(self, line: Line) -> None:
         """Put a line that has no id yet at the end."""
         self._waiting += 1
@@ -110,6 +122,7 @@ class Talk(Struct, eq=False):
     def merge(self, page: list[Line], more: bool) -> None:
         """Take in a page of history; `more` says whether there are lines older than it.
 
+        Lines that are kept become what the page says of them, where that is newer.
         Of a page older than everything kept, only as much as there is room for.
         """
         first = self.oldest
@@ -121,9 +134,25 @@ class Talk(Struct, eq=False):
                 break
             if where is not None:
                 self._insert(where, line)
+            else:
+                self.renew(line)
         self._trim()
         if at_old_end:
             self.more = more
+
+    def gap_after(self, line: Line) -> None:
+        """Some may be missing between a line and the one after it."""
+        where = bisect_left(self.lines, line.id or 0, 0, self._placed, key=lambda line: line.id or 0) + 1
+        if where < self._placed:
+            self.lines[where].gap = True
+
+    def close_gaps(self) -> None:
+        """Drop the lines above the last gap: the server has what is missing."""
+        where = max((place for place, line in enumerate(self.lines) if line.gap), default=0)
+        if where:
+            del self.lines[:where]
+            self.lines[0].gap, self.more = False, True
+            self._text = sum(len(line.body) for line in self.lines)
 
     def forget(self) -> None:
         """Drop the lines that have an id: they are of another history, or some between are missing."""
@@ -168,18 +197,3 @@ class Talk(Struct, eq=False):
             self._waiting -= line.id is None
             self.more = self.more or line.id is not None
             excess -= 1
-
-
-@lru_cache(4_096)
-def fold(name: str) -> str:
-    """The form in which a client compares names of users, rooms (`#...`) and private talks (`@...`).
-
-    Total: what can be no name, since a hostile server may name anything, stays as it is.
-    """
-    sign, rest = (name[:1], name[1:]) if name[:1] in ("#", "@") else ("", name)
-    if len(rest) > _MAX_NAME:
-        return name
-    try:
-        return sign + names.fold(rest)
-    except ValueError:
-        return name

@@ -153,6 +153,10 @@ class Copy:
         """
         return await self._read(lambda db: stretch.page(db, conversation, before, after, limit))
 
+    async def since(self, id: int, limit: int) -> Sequence[Entry]:
+        """The first `limit` entries above an id, of all kinds and conversations. Raises StorageFailed."""
+        return await self._read(lambda db: stretch.since(db, id, limit))
+
     async def around(self, id: int, limit: int) -> Around | None:
         """An entry with its neighbours, `limit` at most; None if it is not kept. Raises StorageFailed."""
         return await self._read(lambda db: stretch.around(db, id, limit))

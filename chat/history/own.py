@@ -1,4 +1,4 @@
-"""What is a user's own and on no server yet: the outbox, drafts, and what was typed before."""
+"""What is a user's own and on no server: the outbox, drafts, what was typed before, and settings."""
 
 import asyncio
 import sqlite3
@@ -46,6 +46,8 @@ class Own:
     """What stands in the field of each talk, by its key; not empty."""
     lines: list[str]
     """What was typed, oldest first."""
+    settings: dict[str, str]
+    """Whatever else a program wants to know the next time, by a name that it chooses."""
 
     def __init__(
         self, path: Path | None, *, failed: Callable[[Exception], None] = lambda error: None
@@ -56,9 +58,9 @@ class Own:
     async def open(self) -> None:
         """Read all of it. Raises DataRefused: it is not replaced by an empty one, as nobody else has it."""
         await self._clerk.open(lambda: open_writer(self._path, _OWN, "full"))
-        items, drafts, self.lines = await self._clerk.ask(_load)
+        items, drafts, self.lines, settings = await self._clerk.ask(_load)
         self.outbox = {item.cid: item for item in items}
-        self.drafts = dict(drafts)
+        self.drafts, self.settings = dict(drafts), dict(settings)
 
     async def close(self) -> None:
         """Keep what was given, then let go of the file."""
@@ -91,6 +93,17 @@ class Own:
         del self.lines[:-MAX_LINES]
         return self._clerk.do(lambda db: _add_line(db, line))
 
+    def setting(self, name: str, value: str | None) -> asyncio.Future[None]:
+        """Keep something under a name; None: no more."""
+        name = _clean(name)
+        if value is None:
+            self.settings.pop(name, None)
+            return self._clerk.do(lambda db: _run(db, "DELETE FROM settings WHERE name = ?", name))
+        text = self.settings[name] = _clean(value)
+        return self._clerk.do(
+            lambda db: _run(db, "INSERT OR REPLACE INTO settings VALUES (?, ?)", name, text)
+        )
+
     async def settled(self) -> None:
         """Wait until all that was given so far is durable, or could not be."""
         await self._clerk.ask(lambda db: None)
@@ -104,16 +117,24 @@ def _first(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE lines (number INTEGER PRIMARY KEY, line TEXT NOT NULL)")
 
 
-_OWN = Design(0x63686F77, (_first,))  # "chow"
+def _second(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+
+
+_OWN = Design(0x63686F77, (_first, _second))  # "chow"
 _PUT = """INSERT INTO outbox (cid, item) VALUES (?1, ?2)
     ON CONFLICT (cid) DO UPDATE SET item = excluded.item"""
 _decode = msgspec.json.Decoder(Item).decode
 
 
-def _load(db: sqlite3.Connection) -> tuple[list[Item], list[tuple[str, str]], list[str]]:
+_Pairs = list[tuple[str, str]]
+
+
+def _load(db: sqlite3.Connection) -> tuple[list[Item], _Pairs, list[str], _Pairs]:
     items = [_decode(item) for (item,) in db.execute("SELECT item FROM outbox ORDER BY number")]
     lines = [line for (line,) in db.execute("SELECT line FROM lines ORDER BY number")]
-    return items, db.execute("SELECT talk, body FROM drafts").fetchall(), lines
+    drafts = db.execute("SELECT talk, body FROM drafts").fetchall()
+    return items, drafts, lines, db.execute("SELECT name, value FROM settings").fetchall()
 
 
 def _add_line(db: sqlite3.Connection, line: str) -> None:

@@ -15,6 +15,7 @@ from chat.messages import MAX_ID
 
 _LINES = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
     AND id >= :low AND id < :high"""
+_SINCE = "SELECT id FROM entries WHERE id > :after ORDER BY id LIMIT :most"
 _OLDER = f"{_LINES} ORDER BY id DESC LIMIT :most"
 _NEWER = f"{_LINES} ORDER BY id LIMIT :most"
 
@@ -82,6 +83,11 @@ def _newer(db: sqlite3.Connection, conversation: str, edge: int, limit: int) -> 
 def _lines(db: sqlite3.Connection, query: str, conversation: str, span: Span, limit: int) -> Sequence[Entry]:
     where = {"conversation": conversation, "low": span.low, "high": span.high, "most": limit + 1}
     return as_now(db, fetch(db, query, where))
+
+
+def since(db: sqlite3.Connection, id: int, limit: int) -> Sequence[Entry]:
+    """The first entries above an id, whatever they are of."""
+    return as_now(db, fetch(db, _SINCE, {"after": id, "most": limit}))
 
 
 def around(db: sqlite3.Connection, id: int, limit: int) -> Around | None:

@@ -1,30 +1,33 @@
 """The full screen: terminal, keys and mouse joined to a stage, and the client's events to both."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from prompt_toolkit.application import Application
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.input import Input
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import Keys
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
 from prompt_toolkit.output import Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from chat.client import Client, Connection
 from chat.client.clock import LoopClock
-from chat.tui import render, sidebar, status, style
+from chat.tui import hints, notices, render, sidebar, status, style
+from chat.tui.alerts import Alerts
+from chat.tui.bindings import bindings, hurry
 from chat.tui.cells import Row
-from chat.tui.keys import KEYS
+from chat.tui.config import Config
+from chat.tui.keys import Mode
 from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.panels import panel
 from chat.tui.stage import Stage
 
 FRAME = 1 / 30
 """Least seconds between two drawings: however much arrives, there is time left for keys."""
 TICK = 1.0
-"""Seconds between two drawings of a countdown."""
+"""Seconds between two drawings of a countdown, and between two looks at what is to be kept."""
+_STYLES = {name: Style.from_dict(theme) for name, theme in style.THEMES.items()}
 WHEEL = 3
 """Rows that one notch of the mouse wheel moves."""
 
@@ -32,17 +35,27 @@ WHEEL = 3
 class Screen:
     """One session on a terminal; `run` it once. `input` and `output` are given by tests only."""
 
-    def __init__(self, client: Client, *, input: Input | None = None, output: Output | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        config: Config | None = None,
+        input: Input | None = None,
+        output: Output | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
         self._client = client
         self._work: set[asyncio.Task[None]] = set()
         self._clickable: dict[str, list[sidebar.Entry]] = {}
         self._at_top = False
-        self.stage = Stage(client, self._start, self._changed, self.leave)
+        self.stage = Stage(client, self._start, self._changed, self.leave, config=config)
+        self.stage.parts.append(self)
+        self._notices = self._which_notices(environ)
         self._parts = self._make_parts()
         self.app: Application[None] = Application(
             layout(self._parts, self._columns),
-            style=Style.from_dict(style.DEFAULT),
-            key_bindings=self._bindings(),
+            style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
+            key_bindings=bindings(self),
             full_screen=True,
             mouse_support=True,
             min_redraw_interval=FRAME,
@@ -50,6 +63,9 @@ class Screen:
             output=output,
         )
         self.app.after_render += self._drawn
+        hurry(self.app)
+        now = asyncio.get_running_loop().time
+        self.stage.alerts = Alerts(self.stage.desk.settings, now, self._ring, self._show_notice)
 
     async def run(self) -> None:
         """Show the screen until the user leaves. Cancellation gives the terminal back.
@@ -63,12 +79,15 @@ class Screen:
             loop = asyncio.get_running_loop()
             before = loop.get_exception_handler()
             loop.set_exception_handler(self._fault)
+            self._raw(notices.FOCUS_ON)
             try:
                 await self.app.run_async(set_exception_handler=False)
             except EOFError:
                 pass  # the terminal is gone
             finally:
+                self._raw(notices.FOCUS_OFF)
                 loop.set_exception_handler(before)
+                self.stage.composer.save()
                 for task in self._work:
                     task.cancel()
 
@@ -89,6 +108,7 @@ class Screen:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK)
+            self.stage.composer.save()
             if self.stage.state.connection is Connection.WAITING:
                 self.app.invalidate()
 
@@ -101,6 +121,29 @@ class Screen:
         if error is not None and self.app.is_running and not self.app.is_done:
             self.app.exit(exception=error)
 
+    # bells and notices
+
+    def _which_notices(self, environ: Mapping[str, str]) -> str:
+        wanted = self.stage.config.notices
+        return notices.number(environ) if wanted == "auto" else wanted
+
+    def _ring(self) -> None:
+        if self.stage.config.bell:
+            self.app.output.bell()
+            self.app.output.flush()
+
+    def _show_notice(self, title: str, text: str) -> None:
+        if self._notices != "off":
+            self._raw(notices.sequence(self._notices, title, text))
+
+    def _raw(self, sequence: str) -> None:
+        self.app.output.write_raw(sequence)
+        self.app.output.flush()
+
+    def front(self, *, in_front: bool) -> None:
+        """The terminal has come to the front, or gone."""
+        self.stage.front(in_front=in_front)
+
     # drawing
 
     def _columns(self) -> int:
@@ -111,15 +154,19 @@ class Screen:
         return Parts(
             title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
             talks=self._column("talks", sidebar.talks, stage.visit),
-            messages=Pane(self._messages, self._wheel),
+            messages=Pane(self._messages, self._pointed),
+            panel=self._column("panel", panel, stage.lists.pick),
+            covered=lambda: stage.view.overlay is not None,
             people=self._column("people", sidebar.people, stage.field.address),
             status=Pane(self._status),
+            hint=Pane(lambda width, height: [self._hint(width) or []]),
+            hinting=lambda: self._hint(self._columns()) is not None,
             field=stage.field.buffer,
             send=self._press,
         )
 
     def _messages(self, width: int, height: int) -> list[Row]:
-        self.stage.area = (width, height)
+        self.stage.moving.area = (width, height)
         rows, self._at_top = render.messages(self.stage.state, self.stage.view, width, height, None)
         return rows
 
@@ -128,8 +175,14 @@ class Screen:
         now = LoopClock().wall()
         return [status.status(self.stage.state, self.stage.view, now, width, columns=columns)]
 
+    def _hint(self, width: int) -> Row | None:
+        stage = self.stage
+        question = stage.desk.question.text if stage.desk.question is not None else ""
+        composer = stage.composer
+        return hints.hint(stage.mode, stage.config.keys, question, composer.target, composer.room, width)
+
     def _drawn(self, app: Application[None]) -> None:
-        if self._at_top:
+        if self._at_top and self.stage.view.overlay is None:
             self.stage.reached_top()
 
     # the mouse
@@ -143,6 +196,8 @@ class Screen:
 
         def click(event: MouseEvent) -> object:
             shown = self._clickable.get(name, [])
+            if name == "panel" and event.event_type is not MouseEventType.MOUSE_UP:
+                return self._pointed(event)
             if event.event_type is not MouseEventType.MOUSE_UP or event.position.y >= len(shown):
                 return NotImplemented
             if target := shown[event.position.y].target:
@@ -151,47 +206,56 @@ class Screen:
 
         return Pane(draw, click)
 
-    def _wheel(self, event: MouseEvent) -> object:
+    def _pointed(self, event: MouseEvent) -> object:
+        """The wheel scrolls, a click chooses a message."""
         rows = {MouseEventType.SCROLL_UP: WHEEL, MouseEventType.SCROLL_DOWN: -WHEEL}.get(event.event_type)
-        if rows is None:
+        if rows is not None:
+            self.stage.scroll(rows)
+        elif event.event_type is MouseEventType.MOUSE_UP:
+            self.stage.point(event.position.y)
+        else:
             return NotImplemented
-        self.stage.scroll(rows)
         return None
 
     def _press(self) -> None:
         """The button was pressed, by mouse or key: what is written next goes to the field again."""
-        self.app.layout.focus(self.stage.field.buffer)
-        self.stage.send()
+        self.write()
+        self.stage.act("send")
 
     # keys
 
-    def _bindings(self) -> KeyBindings:
-        made = KeyBindings()
-        writing = Condition(self._writing)
-        for key in KEYS:
-            for keys in key.keys:
-                made.add(*keys.split(), filter=writing if key.writing else True)(self._handler(key.action))
-        made.add(Keys.Any, filter=~writing)(self._write)
-        return made
+    @property
+    def mode(self) -> Mode:
+        """What the keys are for."""
+        mode = self.stage.mode
+        return mode if mode is not Mode.WRITING or self._in_field else Mode.PRESSING
 
-    def _handler(self, action: str) -> Callable[[KeyPressEvent], None]:
-        function: Callable[[], None] = getattr(self, action, None) or getattr(self.stage, action)
-        return lambda event: function()
-
-    def _writing(self) -> bool:
+    @property
+    def _in_field(self) -> bool:
         return self.app.layout.has_focus(self.stage.field.buffer)
 
-    def _write(self, event: KeyPressEvent) -> None:
-        """Writing goes to the field even while the button has the focus."""
+    def write(self) -> None:
+        """Give the field the focus."""
         self.app.layout.focus(self.stage.field.buffer)
-        event.app.key_processor.feed(event.key_sequence[0], first=True)
 
     def next_field(self) -> None:
         """Complete the word before the cursor; where there is nothing to complete, go to the button."""
-        if not self._writing() or not self.stage.field.complete(1):
+        if not self._in_field or not self.stage.field.complete(1):
             self.app.layout.focus_next()
 
     def previous_field(self) -> None:
         """Back to the offer, or the field, before."""
-        if not self._writing() or not self.stage.field.complete(-1):
+        if not self._in_field or not self.stage.field.complete(-1):
             self.app.layout.focus_previous()
+
+    def edit_outside(self) -> None:
+        """Write what stands in the field in the editor of this system."""
+        self._start(self._edit_outside())
+
+    async def _edit_outside(self) -> None:
+        self.write()
+        self._raw(notices.FOCUS_OFF)  # an editor that does not ask for it would take it for keys
+        try:
+            await self.stage.field.buffer.open_in_editor()
+        finally:
+            self._raw(notices.FOCUS_ON)

@@ -1,11 +1,15 @@
-"""What the word before the cursor may become: commands, people, rooms. Pure."""
+"""What the word before the cursor may become: commands, people, rooms, emoji. Pure."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from chat.client.state import State, fold
 from chat.text import Kind, safe
-from chat.tui.commands import COMMANDS, NAMED, PRIVATE, ROOM, Command
+from chat.tui import emoji
+from chat.tui.command import Command
+from chat.tui.commands import COMMANDS, NAMED
+from chat.tui.settings import LEVELS
+from chat.tui.style import THEMES
 from chat.tui.view import View
 from chat.words import t
 
@@ -24,12 +28,10 @@ def candidates(state: State, view: View, before: str) -> list[Candidate]:
     first = word == before
     if first and word.startswith("/"):
         return _commands(word)
-    if word.startswith("#"):
-        return _matching(_rooms(state), word, " ")
-    if word.startswith("@"):
-        return _matching((f"@{name}" for name in _people(state, view)), word, " ")
-    command = NAMED.get(before.split(" ")[0]) if before.startswith("/") else None
-    source = _ARGUMENTS.get(command) if command is not None else None
+    if word[:1] in _SIGNS and word:
+        return _SIGNS[word[0]](state, view, word)
+    command = NAMED.get(before.split(" ")[0].casefold()) if before.startswith("/") else None
+    source = _ARGUMENTS.get(command.names[0]) if command is not None else None
     if source is not None and before.count(" ") == 1:
         return _matching(source(state, view), word, " ")
     return _matching(_people(state, view), word, ": " if first else " ") if word else []
@@ -37,19 +39,28 @@ def candidates(state: State, view: View, before: str) -> list[Candidate]:
 
 def _commands(word: str) -> list[Candidate]:
     """Commands by any of their names; those of the user's language are offered first."""
-    found = [Candidate(f"{c.name} ", len(word), t(c.help)) for c in COMMANDS if c.name.startswith(word)]
-    if not found:
-        found = [
-            Candidate(f"{name} ", len(word), t(command.help))
-            for name, command in NAMED.items()
-            if name.startswith(word)
-        ]
-    return found
+    found = [_command(c.name, c, word) for c in COMMANDS if _begins(c.name, word)]
+    return found or [_command(name, c, word) for name, c in NAMED.items() if _begins(name, word)]
+
+
+def _command(name: str, command: Command, word: str) -> Candidate:
+    return Candidate(f"{name} ", len(word), t(command.help))
+
+
+def _begins(name: str, word: str) -> bool:
+    return emoji.plain(name).startswith(emoji.plain(word))
 
 
 def _matching(names: Iterable[str], word: str, after: str) -> list[Candidate]:
     start = fold(word)
     return [Candidate(name + after, len(word)) for name in names if fold(name).startswith(start)]
+
+
+def _emoji(word: str) -> list[Candidate]:
+    part = word[1:]
+    return (
+        [Candidate(f"{char} ", len(word), f":{name}:") for name, char in emoji.starting(part)] if part else []
+    )
 
 
 def _people(state: State, view: View) -> list[str]:
@@ -61,11 +72,38 @@ def _people(state: State, view: View) -> list[str]:
     return [safe(found[key], Kind.NAME) for key in sorted(found)]
 
 
-def _rooms(state: State) -> list[str]:
+def _at_people(state: State, view: View) -> list[str]:
+    return [f"@{name}" for name in _people(state, view)]
+
+
+def _rooms(state: State, view: View) -> list[str]:
     return [safe(state.talks[key].name, Kind.NAME) for key in sorted(state.talks) if key.startswith("#")]
 
 
-_ARGUMENTS: dict[Command, Callable[[State, View], list[str]]] = {
-    ROOM: lambda state, view: _rooms(state),
-    PRIVATE: _people,
+def _talks(state: State, view: View) -> list[str]:
+    return [safe(state.talks[key].name, Kind.NAME) for key in sorted(state.talks)]
+
+
+def _commands_by_name(state: State, view: View) -> list[str]:
+    return [command.name for command in COMMANDS]
+
+
+_SIGNS: dict[str, Callable[[State, View, str], list[Candidate]]] = {
+    "#": lambda state, view, word: _matching(_rooms(state, view), word, " "),
+    "@": lambda state, view, word: _matching(_at_people(state, view), word, " "),
+    ":": lambda state, view, word: _emoji(word),
 }
+"""By the first character of a word."""
+
+_ARGUMENTS: dict[str, Callable[[State, View], list[str]]] = {
+    "/sala": _rooms,
+    "/deixar": _talks,
+    "/quem": _rooms,
+    "/privado": _people,
+    "/ignorar": _people,
+    "/ir": _talks,
+    "/notificar": lambda state, view: [t(level) for level in LEVELS.values()],
+    "/tema": lambda state, view: list(THEMES),
+    "/ajuda": _commands_by_name,
+}
+"""What the first word after a command may be, by the command's first name."""

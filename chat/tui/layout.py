@@ -53,23 +53,34 @@ class Pane(UIControl):
 
 
 class Parts:
-    """What the layout is made of: a pane each, the field and the button."""
+    """What the layout is made of: a pane each, the field and the button.
+
+    `covered` says whether the panel stands in the place of the messages, `hinting` whether there is a hint.
+    """
 
     def __init__(
         self,
         title: Pane,
         talks: Pane,
         messages: Pane,
+        panel: Pane,
+        covered: Callable[[], bool],
         people: Pane,
         status: Pane,
+        hint: Pane,
+        hinting: Callable[[], bool],
         field: Buffer,
         send: Callable[[], None],
     ) -> None:
         self.title = title
         self.talks = talks
         self.messages = messages
+        self.panel = panel
+        self.covered = covered
         self.people = people
         self.status = status
+        self.hint = hint
+        self.hinting = hinting
         self.field = field
         label = t("[Send]")
         self.button = Button(label[1:-1], send, width(label), left_symbol="[", right_symbol="]")
@@ -90,13 +101,23 @@ def layout(parts: Parts, columns: Callable[[], int]) -> Layout:
     screen = HSplit(
         [
             Window(parts.title, height=1),
-            VSplit([talks, Window(parts.messages), people]),
+            VSplit([talks, *_middle(parts), people]),
             Window(parts.status, height=1),
+            ConditionalContainer(Window(parts.hint, height=1), Condition(parts.hinting)),
             VSplit([prompt, field, Window(width=1), parts.button]),
         ]
     )
     menu = Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)
     return Layout(FloatContainer(screen, [menu]), focused_element=field)
+
+
+def _middle(parts: Parts) -> list[Container]:
+    """The messages, or what stands in their place."""
+    covered = Condition(parts.covered)
+    return [
+        ConditionalContainer(Window(parts.messages), ~covered),
+        ConditionalContainer(Window(parts.panel), covered),
+    ]
 
 
 def _column(pane: Pane, width: int, shown: Callable[[], bool], *, rule_first: bool) -> Container:

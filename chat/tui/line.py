@@ -1,7 +1,7 @@
 """The linear mode: one event per line and nothing but printed lines, for pipes and screen readers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TextIO
 
 from chat.client import (
@@ -12,6 +12,7 @@ from chat.client import (
     Failed,
     HistoryPage,
     Item,
+    Line,
     Message,
     Pending,
     State,
@@ -24,8 +25,10 @@ from chat.tui import status
 from chat.tui.commands import enter, help_lines
 from chat.tui.desk import Desk
 from chat.tui.news import News
+from chat.tui.overlay import Context, Results
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
+from chat.tui.view import Crowd
 from chat.words import t
 
 PAGE = 20
@@ -132,7 +135,7 @@ class Linear:
 
     # what the desk asks of its face
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
         self._print(told(text))
 
     def whisper(self, key: str, cid: str) -> None:
@@ -149,8 +152,31 @@ class Linear:
         if key == self.current and self.state.lobby is not None:
             self.show(self.state.lobby)
 
-    def help(self) -> None:
-        self.tell("\n".join(help_lines()))
+    def help(self, about: str = "") -> None:
+        self.tell("\n".join(line for line in help_lines() if about.casefold() in line.casefold()))
+
+    def act(self, action: str) -> bool:
+        return False  # there is nothing to be moved
+
+    def compose(self, line: Line, kind: str) -> bool:
+        return False  # what was printed cannot be written over
+
+    def ask(self, question: str) -> None:
+        self.tell(t("{question} (yes or no)", question=question))
+
+    def found(self, results: Results) -> None:
+        if not results.busy:
+            self._list(results.lines)
+
+    def around(self, context: Context) -> None:
+        self._list(context.lines)
+
+    def _list(self, lines: Sequence[Line]) -> None:
+        if not lines:
+            self.tell(t("Nothing was found."))
+        for number, line in enumerate(lines, 1):
+            name, body = safe(line.sender, Kind.NAME), safe(line.body, Kind.LINE)
+            self.tell(f"{number}. {safe(line.to, Kind.NAME)} {name}: {body}")
 
     def leave(self) -> None:
         """End `run`. Calling it again is harmless."""

@@ -1,13 +1,16 @@
-"""What happened, told to the person: comings and goings, the connection, private words."""
+"""What happened, told to the person: comings and goings, the connection, private words, topics, refusals."""
 
 from collections.abc import Callable
 from typing import Any
 
 from chat import messages as m
-from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Reset, fold
+from chat.client import ClientEvent, Connection, ConnectionChanged, Failed, Missed, Reset, Unkept, fold
+from chat.history.base import SAID
 from chat.sentences import fault, named, reason
+from chat.text import Kind, safe
 from chat.tui.desk import Desk
-from chat.words import n, t
+from chat.tui.view import Crowd
+from chat.words import mark, n, t
 
 
 class News:
@@ -34,8 +37,34 @@ class News:
     def _message(self, event: m.Message) -> None:
         key = self._desk.state.key_of(event)
         mine = fold(event.from_) == self._me
-        if key is not None and key.startswith("@") and key != self._desk.face.current and not mine:
+        if key is None or not key.startswith("@") or mine or self._desk.settings.ignores(event.from_):
+            return
+        self._desk.last_sender = event.from_
+        if key != self._desk.face.current:
             self._desk.face.whisper(key, event.cid)
+
+    def _topic(self, event: m.Topic) -> None:
+        key, who = fold(event.to), safe(event.from_, Kind.NAME)
+        if key not in self._desk.state.talks:
+            return
+        if event.topic:
+            topic = safe(event.topic, Kind.LINE)
+            self._desk.face.tell(t("{who} has set the topic: {topic}", who=who, topic=topic), talk=key)
+        else:
+            self._desk.face.tell(t("{who} has taken the topic away.", who=who), talk=key)
+
+    def _failed(self, event: Failed) -> None:
+        """A change that is refused has no line that could say so; a text in it is not lost."""
+        if event.item is None or event.item.kind in SAID:
+            return
+        why = fault(event.code)
+        if event.item.body:
+            text = safe(event.item.body, Kind.LINE)
+            self._desk.face.tell(
+                t("That did not work: {why}. It was: {text}", why=why, text=text), kind="error"
+            )
+        else:
+            self._desk.face.tell(t("That did not work: {why}.", why=why), kind="error")
 
     def _joined(self, event: m.Joined) -> None:
         if self._me in map(fold, event.users):
@@ -48,10 +77,11 @@ class News:
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
         key = fold(event.room)
-        others = [user for user in event.users if fold(user) != self._me]
+        settings = self._desk.settings
+        others = [user for user in event.users if fold(user) != self._me and not settings.ignores(user)]
         if key in self._desk.state.talks and others:
             told = sentence(len(others) + event.more, named(others, event.more))
-            self._desk.face.tell(told, talk=key)
+            self._desk.face.tell(told, talk=key, crowd=_crowd(event, others))
 
     @property
     def _me(self) -> str:
@@ -74,18 +104,39 @@ class News:
         self._desk.forget()
         self._desk.face.tell(t("There was too much at once: reading it again from the server."))
 
+    def _unkept(self, event: Unkept) -> None:
+        why = _UNKEPT.get(event.code, _UNKEPT["not_kept"])
+        self._desk.face.tell(t("What is said is not kept on this computer: {why}.", why=t(why)), kind="error")
+
     def _reset(self, event: Reset) -> None:
         self._desk.forget()
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
 
 
+def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
+    if isinstance(event, m.Joined):
+        return Crowd(came=tuple(others), more_came=event.more)
+    return Crowd(went=tuple(others), more_went=event.more)
+
+
+_UNKEPT = {
+    "in_use": mark("another chat-client of yours is open and keeps it"),
+    "damaged": mark("the file it was kept in is damaged"),
+    "newer_schema": mark("a newer chat-client has kept it; update this one"),
+    "unreadable": mark("the folder cannot be used"),
+    "not_kept": mark("the disk is full or has failed"),
+}
+
 _TELL: dict[type, Callable[[News, Any], None]] = {
     m.Welcome: News._welcome,
     m.Message: News._message,
+    m.Topic: News._topic,
+    Failed: News._failed,
     m.Joined: News._joined,
     m.Left: News._left,
     m.Error: News._error,
     ConnectionChanged: News._connection,
     Missed: News._missed,
     Reset: News._reset,
+    Unkept: News._unkept,
 }

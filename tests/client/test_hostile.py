@@ -258,7 +258,7 @@ async def test_a_welcome_full_of_rooms(server: FakeServer, dial: Dial) -> None:
         state = State("ana")
         for _ in range(3):
             state.apply(await anext(client), 0)
-        assert len(state.talks) == 500
+        assert len(state.talks) == 1_500
         caller.cut()
         client.retry()
         await until(lambda: client.connection is Connection.WAITING)
@@ -329,29 +329,22 @@ WRONG: list[Any] = [None, True, -1, 1.5, 10**30, "x", "\x00\u202e", [], [1], {},
 
 def right(kind: type) -> dict[str, Any]:
     """An event of this kind with every member it may have, as its sender would write it."""
-    place: dict[str, Any] = {"id": 2, "to": "#geral", "from_": "b", "ts": 0, "cid": "c"}
+    change: dict[str, Any] = {"id": 2, "to": "#geral", "from_": "b", "ts": 1, "cid": "c"}
+    full = message(1)
+    full.reply, full.act, full.version, full.edited, full.deleted, full.damaged = 1, True, 2, True, True, True
+    full.reactions = [m.Reaction("👍", ["b"], 1)]
     examples: dict[type, m.Event] = {
-        m.Message: m.Message(
-            **{**place, "id": 3},
-            body="oi",
-            reply=1,
-            act=True,
-            version=4,
-            edited=True,
-            deleted=True,
-            damaged=True,
-            reactions=[m.Reaction("x", ["b"], 1)],
-        ),
-        m.Edited: m.Edited(**place, of=1, body="oi!"),
-        m.Deleted: m.Deleted(**place, of=1),
-        m.Reacted: m.Reacted(**place, of=1, emoji="x", on=False),
-        m.Topic: m.Topic(**place, topic="t"),
+        m.Message: full,
+        m.Edited: m.Edited(of=1, body="b", **change),
+        m.Deleted: m.Deleted(of=1, **change),
+        m.Reacted: m.Reacted(of=1, emoji="👍", on=False, **change),
+        m.Topic: m.Topic(topic="t", **change),
         m.Found: m.Found(messages=[message(1)], more=True),
-        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t"),
+        m.Joined: m.Joined(room="#geral", users=["b"], more=1, members=2, topic="t", guests=["b"]),
         m.Left: m.Left(room="#geral", users=["b"], more=1, members=2),
         m.HistoryPage: m.HistoryPage(messages=[message(1)], more=True, room="#geral", with_="b"),
         m.RoomList: m.RoomList(rooms=[m.RoomInfo("#geral", "t", 1)], more=True),
-        m.Members: m.Members(users=["b"], more=True, room="#geral"),
+        m.Members: m.Members(users=["b"], more=True, room="#geral", guests=["b"]),
         m.Error: m.Error(code="c", message="m", cid="c"),
         m.ByeEvent: m.ByeEvent(reason="idle"),
         m.Challenge: m.Challenge(nonce="n", server="s"),

@@ -18,10 +18,10 @@ def test_items_keep_their_order() -> None:
     for number in range(5):
         outbox.add(item(number))
     assert outbox.acknowledge("a-1") == item(1)
-    assert outbox.fail("a-3") == item(3)
+    assert outbox.fail("a-3", "x") == item(3)
     assert list(outbox) == [item(0), item(2), item(4)]
-    assert "a-2" in outbox
-    assert "a-1" not in outbox
+    assert outbox.get("a-2") == item(2)
+    assert outbox.get("a-1") is None
 
 
 def test_an_item_leaves_once() -> None:
@@ -30,7 +30,7 @@ def test_an_item_leaves_once() -> None:
     outbox.add(item(1))
     outbox.acknowledge("a-1")
     assert outbox.acknowledge("a-1") is None
-    assert outbox.fail("a-1") is None
+    assert outbox.fail("a-1", "x") is None
 
 
 def test_the_outbox_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

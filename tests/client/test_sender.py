@@ -102,6 +102,6 @@ def test_a_failed_item_makes_room() -> None:
     outbox = filled(WINDOW + 1)
     sender = Sender(outbox, Random(1))
     due(sender)
-    outbox.fail("a-0")
+    outbox.fail("a-0", "x")
     sender.failed("a-0")
     assert due(sender) == [f"a-{WINDOW}"]

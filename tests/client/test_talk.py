@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.client import talk as module
 from chat.client.talk import MAX_LINES, MAX_PEOPLE, MAX_TEXT, Line, Status, Talk, fold
 
 
@@ -169,9 +168,3 @@ def test_folding_is_that_of_names_and_never_raises() -> None:
 def test_folding_is_total_and_idempotent(name: str) -> None:
     """Whatever a hostile server calls somebody has one key, and that key is its own."""
     assert fold(fold(name)) == fold(name)
-
-
-def test_the_bound_on_names_leaves_room_for_any_real_one() -> None:
-    """The longest name there may be is folded even when it is typed decomposed."""
-    assert fold("Á" * 8) == "á" * 8
-    assert module._MAX_NAME >= 4 * 32

@@ -423,3 +423,11 @@ async def test_damaged_while_it_is_open(path: Path) -> None:
     assert os.listdir(path.parent) == []
     async with copy_in(path) as copy:
         assert copy.log is None
+
+
+async def test_all_since_an_id(copy: Copy) -> None:
+    """Whatever came after an id, of any kind and conversation, in its order, so many at most."""
+    copy.keep([said(1), said(2, "@bia"), changed(3, Kind.EDIT, 1, "novo"), said(4)], 4)
+    assert [entry.id for entry in await copy.since(1, 10)] == [2, 3, 4]
+    assert [entry.id for entry in await copy.since(0, 2)] == [1, 2]
+    assert [entry.id for entry in await copy.since(4, 2)] == []

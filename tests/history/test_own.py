@@ -58,12 +58,17 @@ async def test_everything_comes_back(path: Path) -> None:
         own.draft("@bia", "")
         own.typed("/ajuda")
         own.typed("oi")
+        own.setting("theme", "dark")
+        own.setting("session", "s\udcff")
+        own.setting("theme", None)
+        own.setting("none", None)
     for _ in range(2):
         async with own_in(path) as own:
             assert list(own.outbox.values()) == ITEMS
             assert list(own.outbox) == ["1", "2", "3", "4", "5"]
             assert own.drafts == {"#geral": "meio dit"}
             assert own.lines == ["/ajuda", "oi"]
+            assert own.settings == {"session": "s?"}
 
 
 async def test_an_item_keeps_its_place(path: Path) -> None:

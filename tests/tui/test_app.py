@@ -186,7 +186,7 @@ async def test_rooms(running, sit):
     await ana.terminal.shows("▸#geral")
     await bia.send("#redes", "uma coisa", "c1")
     await bia.send("#redes", "ana, outra", "c2")
-    await ana.terminal.shows("#redes        2!")
+    await ana.terminal.shows("#redes      @1 2")
     ana.terminal.type(ALT_DOWN)
     await ana.terminal.shows("▸#redes         ", "bia: uma coisa")
     ana.terminal.type("/salas" + ENTER)
@@ -214,13 +214,13 @@ async def test_unknown_command(running, sit):
 
 
 async def test_help(running, sit):
-    """F1 and /help show commands and keys."""
+    """F1 and /help show commands and keys; with a word only those that have it."""
     ana = await sit(running.port, "ana", columns=100, rows=40)
     await ana.terminal.shows("* Conectado.")
     ana.terminal.type(F1)
-    await ana.terminal.shows("/sala #SALA — entra numa sala", "Alt-Enter — começa uma linha nova")
-    ana.terminal.type("/help" + ENTER)
-    await ana.terminal.until(lambda: ana.terminal.picture.count("Ctrl-D — sai") == 2)
+    await ana.terminal.shows("/ajuda [PALAVRA] — esta ajuda", "/sala #SALA — entra numa sala")
+    ana.terminal.type("/help ALT-ENTER" + ENTER)
+    await ana.terminal.shows("* Alt-Enter / Ctrl-J — começa uma linha nova")
 
 
 async def test_tab_completes(running, sit):
