@@ -83,8 +83,8 @@ def _reacted(change: Reacted, who: str) -> str:
 
 def _topic(change: Topic, who: str) -> str:
     if not change.topic:
-        return t("{who} removed the topic", who=who)
-    return t("{who} set the topic: {topic}", who=who, topic=safe(change.topic, Kind.LINE))
+        return t("{who} has taken the topic away.", who=who)
+    return t("{who} has set the topic: {topic}", who=who, topic=safe(change.topic, Kind.LINE))
 
 
 _DEEDS: dict[type[Change], Callable[[Any, str], str]] = {

@@ -50,8 +50,8 @@ def test_place(to: str, sender: str, room: str) -> None:
         (m.Deleted(**HEAD, of=3), "* bia apagou uma mensagem"),
         (m.Reacted(**HEAD, of=3, emoji="👍"), "* bia reagiu com 👍"),
         (m.Reacted(**HEAD, of=3, emoji="👍", on=False), "* bia retirou 👍"),
-        (m.Topic(**HEAD, topic="provas"), "* bia mudou o assunto: provas"),
-        (m.Topic(**HEAD, topic=""), "* bia tirou o assunto"),
+        (m.Topic(**HEAD, topic="provas"), "* bia definiu o tópico: provas"),
+        (m.Topic(**HEAD, topic=""), "* bia tirou o tópico."),
     ],
 )
 def test_text(entry: m.Message | m.Change, text: str) -> None:

@@ -140,7 +140,9 @@ async def test_acting_and_topic(two):
     """/eu says what one does; /topico sets what stands in the title."""
     ana, bia = two
     ana.terminal.type("/eu acena :oi:" + ENTER + "/topico redes e cabos" + ENTER)
-    await bia.terminal.shows("* ana acena 👋", "#geral  redes e cabos", "* ana definiu o tópico: redes e cabos")
+    await bia.terminal.shows(
+        "* ana acena 👋", "#geral  redes e cabos", "* ana definiu o tópico: redes e cabos"
+    )
 
 
 async def test_clicking_a_message(two):
