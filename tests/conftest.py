@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import peer
+from tests.encrypted import encrypted, start_encrypted
 from tests.processes import launch
 from tests.servers import make_history, running, start
 
@@ -13,7 +14,7 @@ from tests.servers import make_history, running, start
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
-__all__ = ["drop_peers", "launch", "make_history", "running", "start"]
+__all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "start", "start_encrypted"]
 
 
 @pytest.fixture(autouse=True)

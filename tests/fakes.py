@@ -12,7 +12,7 @@ from chat.framing import frame
 from chat.link import ServerLink, server_link
 from chat.protocol import Fault, server_side
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds any single wait of a test may take before it fails."""
 
 Asked = TypeVar("Asked", bound=m.Request)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from typing import Any, Self
 
 PATIENCE = 60.0
@@ -28,9 +29,9 @@ class Peer:
         OPEN.append(self)
 
     @classmethod
-    async def connect(cls, port: int, host: str = "127.0.0.1") -> Self:
+    async def connect(cls, port: int, host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> Self:
         """A connection that has said nothing yet."""
-        reader, writer = await asyncio.open_connection(host, port, limit=2**24)
+        reader, writer = await asyncio.open_connection(host, port, limit=2**24, ssl=tls)
         return cls(reader, writer)
 
     @classmethod

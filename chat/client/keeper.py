@@ -11,7 +11,7 @@ from chat.client.entries import Said
 from chat.client.line import fold
 from chat.client.notes import Notes
 from chat.client.talk import KeptTalk, Talk
-from chat.history.base import Entry
+from chat.history.base import Entry, Kind
 from chat.history.copy import Copy
 
 BATCH = 200
@@ -125,6 +125,8 @@ class Keeper:
                 self._entries.append(early)
         if entry is not None:
             self._entries.append(entry)
+            if entry.kind is Kind.TOPIC:
+                self.talk(entry.to).topic = entry.body
         self._cursor = id
         self._later()
         if len(self._entries) >= BATCH:

@@ -102,6 +102,9 @@ def _reason(reason: str) -> str:
         "stuck": t("took nothing any more"),
         "hello_timeout": t("never said who it was"),
         "frame_timeout": t("stopped in the middle of a message"),
+        "not_opened": t("never got as far as a word"),
+        "tls_required": t("spoke without encryption"),
+        "server_full": t("found the server full"),
         "shutting_down": t("the server is closing"),
     }
     return sentences.get(reason, reason)

@@ -47,10 +47,10 @@ class Seat:
 
     __slots__ = ("_feeder", "_member", "asked", "core", "link", "progress", "reason", "since", "user")
 
-    def __init__(self, core: Core, link: ServerLink) -> None:
+    def __init__(self, core: Core, link: ServerLink, since: float) -> None:
         self.core = core
         self.link = link
-        self.since = core.clock()
+        self.since = since
         """When the connection was accepted."""
         self.user = ""
         """The name it was welcomed under."""

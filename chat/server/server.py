@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -11,6 +12,7 @@ from chat.history.base import Failure, History
 from chat.link import ServerLink, server_link
 from chat.protocol import ServerProtocol, server_side
 from chat.server import rooms
+from chat.server.accepting import Security, accept, listening, opened
 from chat.server.core import Console, Core
 from chat.server.options import Options
 from chat.server.pulse import Pulse
@@ -44,7 +46,8 @@ class Server:
         self._registry = registry
         self._console = console
         self._now = now
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
+        self._opening: set[asyncio.Task[None]] = set()
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._core: Core | None = None
@@ -85,35 +88,66 @@ class Server:
         """The connections there are now."""
         return self._seats.keys()
 
-    async def listen(self, host: str, port: int, door: Door = server_link) -> list[tuple[str, int]]:
+    async def listen(
+        self, host: str, port: int, door: Door = server_link, security: Security | None = None
+    ) -> list[tuple[str, int]]:
         """Accept clients on host and port (0: any free one); returns the addresses listened on.
 
         `door` makes the link of each connection: `server_link` for the wire contract, or one of `chat.doors`.
+        Without `security` everything is plain, whoever connects.
         Raises OSError: the port is taken, the address is not this machine's, not permitted.
         """
-        listener = await asyncio.start_server(
-            partial(self._accepted, door),
-            host,
-            port,
-            backlog=self.options.backlog,
-            reuse_address=os.name == "posix",
-        )
-        self._listeners.append(listener)
-        return [socket.getsockname()[:2] for socket in listener.sockets]
+        found = await asyncio.to_thread(listening, host, port, self.options.backlog)
+        for listener in found:
+            take = partial(self._take, door, security)
+            accepting = asyncio.create_task(accept(listener, take, partial(self._console.failed, "accept")))
+            self._listeners[listener] = accepting
+        return [listener.getsockname()[:2] for listener in found]
 
-    async def _accepted(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self.attend(door(reader, writer, server_side(self.options.max_frame)))
+    def _take(self, door: Door, security: Security | None, connection: socket.socket) -> None:
+        """Serve an accepted connection, unless too many are on their way already."""
+        if len(self._opening) >= self.options.max_opening:
+            connection.close()
+            return
+        task = asyncio.create_task(self._serve(door, security, connection))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
 
-    async def attend(self, link: ServerLink) -> None:
-        """Serve one connection, whichever door it came through."""
+    async def _serve(self, door: Door, security: Security | None, connection: socket.socket) -> None:
+        since, address = self.core.clock(), _address(connection)
+        self._console.connected(address)
+        try:
+            streams = await opened(connection, security, self.options.hello_deadline)
+        except OSError as error:
+            connection.close()
+            self._console.gone(
+                "", address, "hello_timeout" if isinstance(error, TimeoutError) else "not_opened"
+            )
+            return
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+        task = asyncio.current_task()
+        assert task is not None
+        self._opening.discard(task)
+        link = door(streams.reader, streams.writer, server_side(self.options.max_frame))
+        if streams.parting is not None:
+            link.send(streams.parting)
+            link.close(self.options.patience)
+            self._console.gone("", address, getattr(streams.parting, "code", "hello_timeout"))
+            return
+        await self.attend(link, since)
+
+    async def attend(self, link: ServerLink, since: float) -> None:
+        """Serve one connection, whichever door it came through, that was accepted at a time of the clock."""
         address = link.address
-        seat = Seat(self.core, link)
+        seat = Seat(self.core, link, since)
         if len(self._seats) >= self.options.max_clients:
             seat.error(Code.SERVER_FULL)
             link.close(self.options.patience)
+            self._console.gone("", address, Code.SERVER_FULL)
             return
         self._seats[seat] = asyncio.current_task()
-        self._console.connected(address)
         try:
             await attend(seat)
         finally:
@@ -128,8 +162,7 @@ class Server:
         """
         if self.core.stopping:
             return
-        for listener in self._listeners:
-            listener.close()
+        await self._stop_accepting()
         if self._pulse is not None:
             self._pulse.cancel()
         self.core.stopping = True
@@ -141,6 +174,16 @@ class Server:
             await asyncio.wait(attending)
         await self._registry.close()
 
+    async def _stop_accepting(self) -> None:
+        """Close the listeners, and whatever has been accepted and has not said its first word."""
+        tasks = {*self._listeners.values(), *self._opening}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        for listener in self._listeners:
+            listener.close()
+
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)
         if any(failure.final for failure in failures):
@@ -150,3 +193,12 @@ class Server:
         """The key of session secrets, made with the registry."""
         record = self._registry.get(_SECRET) or await self._registry.put(_SECRET, os.urandom(32), 0)
         return record.value
+
+
+def _address(connection: socket.socket) -> str:
+    """The peer's address as text, empty if it is gone already."""
+    try:
+        host, port = connection.getpeername()[:2]
+    except OSError:
+        return ""
+    return f"{host}:{port}"

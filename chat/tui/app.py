@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from prompt_toolkit.application import Application
 from prompt_toolkit.input import Input
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
@@ -19,12 +20,12 @@ from chat.tui.bindings import bindings, hurry
 from chat.tui.cells import Row
 from chat.tui.config import Config
 from chat.tui.keys import Mode
-from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.layout import Part, Parts, layout, talks_width
 from chat.tui.panels import panel
 from chat.tui.stage import Stage
 
 FRAME = 1 / 30
-"""Least seconds between two drawings: however much arrives, there is time left for keys."""
+"""Least seconds before what arrives is drawn again: keys, which are drawn at once, find the time free."""
 TICK = 1.0
 """Seconds between two drawings of a countdown, and between two looks at what is to be kept."""
 _STYLES = {name: Style.from_dict(theme) for name, theme in style.THEMES.items()}
@@ -48,17 +49,20 @@ class Screen:
         self._work: set[asyncio.Task[None]] = set()
         self._clickable: dict[str, list[sidebar.Entry]] = {}
         self._at_top = False
+        self._last = 0.0
+        self._due: asyncio.TimerHandle | None = None
+        config = config or Config()
+        config = replace(config, theme=config.theme or style.preferred(environ))
         self.stage = Stage(client, self._start, self._changed, self.leave, config=config)
         self.stage.parts.append(self)
         self._notices = self._which_notices(environ)
-        self._parts = self._make_parts()
         self.app: Application[None] = Application(
-            layout(self._parts, self._columns),
+            layout(self._make_parts(), self._columns),
             style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
             key_bindings=bindings(self),
             full_screen=True,
             mouse_support=True,
-            min_redraw_interval=FRAME,
+            max_render_postpone_time=None,
             input=input,
             output=output,
         )
@@ -74,6 +78,7 @@ class Screen:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            self.stage.begin()
             self._start(self._listen())
             self._start(self._tick())
             loop = asyncio.get_running_loop()
@@ -113,7 +118,10 @@ class Screen:
                 self.app.invalidate()
 
     def _changed(self) -> None:
-        self.app.invalidate()
+        """Draw, at once or when a frame has passed since the last drawing."""
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(self._last + FRAME, self.app.invalidate)
 
     def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Drawing happens in callbacks of the loop: an exception there must not go unseen."""
@@ -152,26 +160,26 @@ class Screen:
     def _make_parts(self) -> Parts:
         stage = self.stage
         return Parts(
-            title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
+            title=Part(lambda width, height: [status.title(stage.state, stage.view, width)]),
             talks=self._column("talks", sidebar.talks, stage.visit),
-            messages=Pane(self._messages, self._pointed),
+            messages=Part(self._messages, self._pointed),
             panel=self._column("panel", panel, stage.lists.pick),
             covered=lambda: stage.view.overlay is not None,
             people=self._column("people", sidebar.people, stage.field.address),
-            status=Pane(self._status),
-            hint=Pane(lambda width, height: [self._hint(width) or []]),
+            status=Part(self._status),
+            hint=Part(lambda width, height: [self._hint(width) or []]),
             hinting=lambda: self._hint(self._columns()) is not None,
             field=stage.field.buffer,
             send=self._press,
         )
 
     def _messages(self, width: int, height: int) -> list[Row]:
-        self.stage.moving.area = (width, height)
+        self.stage.moving.fit(width, height)
         rows, self._at_top = render.messages(self.stage.state, self.stage.view, width, height, None)
         return rows
 
     def _status(self, width: int, height: int) -> list[Row]:
-        columns = self._columns() >= TALKS_FROM
+        columns = talks_width(self._columns()) > 0
         now = LoopClock().wall()
         return [status.status(self.stage.state, self.stage.view, now, width, columns=columns)]
 
@@ -182,12 +190,16 @@ class Screen:
         return hints.hint(stage.mode, stage.config.keys, question, composer.target, composer.room, width)
 
     def _drawn(self, app: Application[None]) -> None:
+        self._last = asyncio.get_running_loop().time()
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
         if self._at_top and self.stage.view.overlay is None:
             self.stage.reached_top()
 
     # the mouse
 
-    def _column(self, name: str, entries: sidebar.Column, choose: Callable[[str], None]) -> Pane:
+    def _column(self, name: str, entries: sidebar.Column, choose: Callable[[str], None]) -> Part:
         """A column whose entries do something when they are clicked."""
 
         def draw(width: int, height: int) -> list[Row]:
@@ -204,7 +216,7 @@ class Screen:
                 choose(target)
             return None
 
-        return Pane(draw, click)
+        return Part(draw, click)
 
     def _pointed(self, event: MouseEvent) -> object:
         """The wheel scrolls, a click chooses a message."""

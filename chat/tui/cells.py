@@ -34,7 +34,7 @@ def shown(text: str, kind: Kind) -> str:
 
 @lru_cache(maxsize=2_048)
 def _shown(text: str, kind: Kind) -> str:
-    text = safe(text, kind)
+    text = safe(text, kind).replace("\xa0", " ")
     if text.isascii():
         return text
     text = _JOINED.sub("", _SELECTORS.sub("", text))

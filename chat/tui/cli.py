@@ -16,6 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat import words
 from chat.client import ConnectFailed, Item
+from chat.tui import config
 from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Sending, Tailing, parse
 from chat.tui.ask import admitted
@@ -24,6 +25,7 @@ from chat.tui.line import Linear
 from chat.tui.parting import goodbye, not_connected
 from chat.tui.send import send
 from chat.tui.stdin import Lines
+from chat.tui.style import THEMES
 from chat.tui.tail import tail
 from chat.usage import wanted_language
 
@@ -31,7 +33,7 @@ from chat.usage import wanted_language
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns one of the exit codes of `chat.tui.exits`."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    words.use(words.language(os.environ, wanted_language(arguments)))
+    words.use(words.language(os.environ, wanted_language(arguments) or config.language(os.environ)))
     asked = parse(arguments)
     logging.getLogger().addHandler(logging.NullHandler())  # a log line would go right across the screen
     for stream in (sys.stdout, sys.stderr):
@@ -76,7 +78,10 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | Non
     client = await admitted(stack, asked.host, asked.port, asked.user, ask, print)
     if client is None:
         return None
-    screen = Screen(client, output=output)
+    said, wrong = config.load(config.place(), tuple(THEMES))
+    screen = Screen(client, config=said, output=output)
+    for fault in wrong:
+        screen.stage.tell(fault.sentence(), kind="error")
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
     return await client.close()

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ class _Bad(ValueError):
 def place() -> Path:
     """Where the file is looked for."""
     return platformdirs.user_config_path("chat", appauthor=False) / "client.toml"
+
+
+def language(environ: Mapping[str, str]) -> str:
+    """The language that the file asks for; "" where it asks for none, or CHAT_LANG has been set."""
+    return "" if environ.get("CHAT_LANG") else load(place())[0].language
 
 
 def load(path: Path, themes: tuple[str, ...] = ()) -> tuple[Config, list[Wrong]]:

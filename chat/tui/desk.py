@@ -1,6 +1,6 @@
 """One person's place in the chat: what can be done from it, whichever kind of screen it has."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from chat import messages as m
@@ -83,9 +83,9 @@ class Question(NamedTuple):
 class Desk:
     """The client, what it knows, and the face of one session.
 
-    No method waits or raises for anything a server does. `counted` is the id of the line that has the number
-    1 (None: the newest has), `question` what waits for a yes; `search` is the last one, `reading` what is
-    read around one of its results.
+    No method waits or raises for anything a server does. `keywords` are mentions beside those chosen here.
+    `counted` is the id of the line that has the number 1 (None: the newest has), `question` what waits for
+    a yes; `search` is the last one, `reading` what is read around one of its results.
     """
 
     def __init__(
@@ -96,11 +96,13 @@ class Desk:
         start: Start,
         *,
         page: int = PAGE,
+        keywords: Sequence[str] = (),
     ) -> None:
         self.client = client
         self.state = state
         self.face = face
         self.settings = Settings(client.notes)
+        self.settings.on_change = self.heed
         self.asking = Asking(client, state, start, page)
         self.counted: int | None = None
         self.question: Question | None = None
@@ -110,6 +112,13 @@ class Desk:
         self.last_sender: str | None = None
         """Who wrote in private last."""
         self._start = start
+        self._keywords = keywords
+        self.heed()
+
+    def heed(self) -> None:
+        """Let what was chosen count in the state."""
+        self.state.keywords = (*self._keywords, *self.settings.keywords)
+        self.state.ignored = self.settings.ignored.keys()
 
     @property
     def talk(self) -> Talk | None:

@@ -1,5 +1,6 @@
 """Text in several styles, cut and folded into rows of a given width. Pure."""
 
+import re
 from functools import lru_cache
 
 from chat.text import isolated
@@ -7,6 +8,8 @@ from chat.tui.cells import CUT, Row, breaks, width
 
 Fragments = tuple[tuple[str, str], ...]
 """A row that can be remembered."""
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""Where the letters are that are written right to left: nearly all rows have none, and are done with."""
 
 
 def plain(row: Row) -> str:
@@ -52,6 +55,8 @@ def _sliced(text: str, edges: list[tuple[int, str]], spans: list[tuple[int, int]
 def _ordered(row: Row) -> Row:
     """The row, so wrapped that letters written right to left in it do not move what stands beside it."""
     text = plain(row)
+    if _LEFTWARD.search(text) is None:
+        return row
     wrapped = isolated(text)
     return row if wrapped == text else [("", wrapped[0]), *row, ("", wrapped[-1])]
 

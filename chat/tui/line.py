@@ -180,7 +180,8 @@ class Linear:
         crowds, self._crowds = self._crowds, {}
         if self._folding is not None:
             self._folding.cancel()
-        return [f"* {self._place(key)}{told_crowd(crowd, CROWD)}" for key, crowd in crowds.items()]
+        texts = {key: told_crowd(crowd, CROWD) for key, crowd in crowds.items()}
+        return [f"* {self._place(key)}{text}" for key, text in texts.items() if text]  # none: came and went
 
     def whisper(self, key: str, cid: str) -> None:
         """Every message is printed when it comes, wherever it belongs."""

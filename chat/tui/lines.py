@@ -170,7 +170,7 @@ def _reply(line: Line, sheet: Sheet) -> Block:
         return []
     target = sheet.find(line.reply)
     if target is None:
-        quote: Row = [("class:reply", t("(the message it answers is not loaded)"))]
+        quote: Row = [("class:reply", t("(message not loaded)"))]
     else:
         quote = [name_of(target.sender, sheet), ("class:reply", f": {summary(target)}")]
         quote = quote[1:] if target.damaged else quote
@@ -200,4 +200,4 @@ def _reaction(reaction: Reaction) -> str:
     emoji = cells.clip(shown(reaction.emoji, Kind.NAME), 16)
     count = len(reaction.users) + reaction.more
     names = [cells.clip(shown(user, Kind.NAME), 16) for user in reaction.users]
-    return f"{emoji}\u00a0{count if count > NAMED or not names else ', '.join(names)}"
+    return f"{emoji} {count if count > NAMED or not names else ', '.join(names)}"

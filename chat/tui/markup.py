@@ -43,14 +43,14 @@ _ADDRESS = re.compile(
     r"|(?<![\w/])https?://[^\s<>\"`]+"
 )
 _SPECIAL = re.compile(r"[*_~`>]|://")
-_AFTER = ".,;:!?'*_~"
+_AFTER = ".,;:!?'*~"
 """What stands after an address rather than in it."""
 
 
 @lru_cache(maxsize=1_024)
 def read(text: str) -> tuple[Paragraph, ...]:
     """A text (made safe before) as paragraphs; never empty."""
-    return tuple(_paragraphs(text))
+    return tuple(_paragraphs(text)) or (Paragraph((Span(text.replace("\n", " ")),)),)
 
 
 def links(text: str) -> list[str]:
@@ -71,8 +71,6 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
             marks = _QUOTE.match(line)
             depth = marks[0].count(">") if marks else 0
             yield Paragraph(tuple(_spans(line[marks.end() :] if marks else line)), depth)
-    if not text.strip("`\n"):
-        yield Paragraph((Span(text.replace("\n", " ")),))
 
 
 class Piece(NamedTuple):

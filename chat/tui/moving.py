@@ -19,6 +19,13 @@ class Moving:
         self._view = view
         self._lists = lists
 
+    def fit(self, width: int, height: int) -> None:
+        """The messages have so much room now; what is chosen stays to be seen."""
+        if self.area != (width, height):
+            self.area = (width, height)
+            if self._view.selected is not None:
+                self.reveal(self._view.selected)
+
     def scroll(self, rows: int) -> None:
         """Move the messages by so many rows: up to older ones, down if negative; or what stands over them."""
         if self._lists.mode is None:

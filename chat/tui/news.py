@@ -29,7 +29,9 @@ class News:
     def _welcome(self, event: m.Welcome) -> None:
         face, state = self._desk.face, self._desk.state
         self._welcomed = True
-        if face.current not in state.talks and state.lobby is not None:
+        open = state.talks.get(face.current)
+        gone = open is None or (open.key.startswith("#") and not open.joined)
+        if gone and state.lobby is not None:
             face.show(state.lobby)
         face.tell(t("Connected."))
         self._desk.people(face.current)

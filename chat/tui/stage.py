@@ -22,6 +22,7 @@ from chat.tui.news import News
 from chat.tui.overlay import Context, Results
 from chat.tui.selection import Selection
 from chat.tui.speech import counting
+from chat.tui.style import DARK, THEMES
 from chat.tui.view import Crowd, Note, View, listed
 from chat.words import t
 
@@ -48,7 +49,7 @@ class Stage:
         self.state = client.make_state()
         self.view = View()
         self.alerts: Alerts | None = None
-        self.desk = Desk(client, self.state, self, start)
+        self.desk = Desk(client, self.state, self, start, keywords=self.config.keywords)
         self.field = Field(self._candidates, client.notes, self._written)
         self.composer = Composer(self.desk, self.field, changed)
         self.lists = Lists(self.desk, self.view)
@@ -65,16 +66,23 @@ class Stage:
         self._heed()
 
     def _chosen(self) -> None:
+        self.desk.heed()
         self._heed()
         self._changed()
 
     def _heed(self) -> None:
-        """Let what was chosen count."""
+        """Let what was chosen be seen."""
         self.view.hushed = self.desk.settings.hushed
         self.view.ignored = self.desk.settings.ignored.keys()
-        self.view.theme = self.desk.settings.theme or self.config.theme or self.view.theme
-        self.state.keywords = (*self.config.keywords, *self.desk.settings.keywords)
-        self.state.ignored = self.desk.settings.ignored.keys()
+        wanted = (self.desk.settings.theme, self.config.theme)
+        self.view.theme = next((theme for theme in wanted if theme in THEMES), DARK)
+
+    def begin(self) -> None:
+        """Open the talk that was open the last time, if it is known already: there may be no connection."""
+        wanted = self._client.notes.settings.get(OPEN_TALK, "")
+        key = wanted if wanted in self.state.talks else self.state.lobby
+        if key is not None:
+            self.show(key)
 
     def hear(self, event: ClientEvent) -> None:
         """Take in one event of the client."""

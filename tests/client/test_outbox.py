@@ -1,10 +1,13 @@
 """What waits for its acknowledgement: in order, each once, bounded."""
 
+from pathlib import Path
+
 import pytest
 
 from chat.client import outbox as module
 from chat.client.errors import OutboxFull
-from chat.client.outbox import Item, MemoryOutbox
+from chat.client.outbox import Item, MemoryOutbox, OwnOutbox
+from chat.history.own import Own
 
 
 def item(number: int) -> Item:
@@ -42,3 +45,36 @@ def test_the_outbox_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutboxFull):
         outbox.add(item(3))
     assert list(outbox) == [item(1), item(2)]
+
+
+def test_what_failed_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its reason, until it is discarded; beyond the bound the oldest are forgotten."""
+    monkeypatch.setattr(module, "MAX_FAILED", 2)
+    outbox = MemoryOutbox()
+    for number in range(3):
+        outbox.add(item(number))
+        outbox.fail(f"a-{number}", "not_allowed")
+    assert [(one.cid, one.code) for one in outbox.failed] == [("a-1", "not_allowed"), ("a-2", "not_allowed")]
+    assert list(outbox) == []
+    assert outbox.discard("a-1") is not None
+    assert outbox.discard("a-1") is None
+    assert [one.cid for one in outbox.failed] == ["a-2"]
+
+
+async def test_what_waits_is_on_the_disk(tmp_path: Path) -> None:
+    """What waits and what failed is there again in its order, what was acknowledged or discarded is not."""
+    for _ in range(2):
+        own = Own(tmp_path / "own.db")
+        await own.open()
+        outbox = OwnOutbox(own)
+        if not list(outbox):
+            for number in range(5):
+                outbox.add(item(number))
+            outbox.acknowledge("a-0")
+            outbox.fail("a-2", "not_allowed")
+            outbox.fail("a-3", "not_allowed")
+            outbox.discard("a-3")
+            outbox.fail("a-9", "x")
+        await own.close()
+    assert [one.cid for one in outbox] == ["a-1", "a-4"]
+    assert [(one.cid, one.code) for one in outbox.failed] == [("a-2", "not_allowed")]

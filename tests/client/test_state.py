@@ -16,11 +16,13 @@ from chat.client.events import (
     ConnectionChanged,
     Failed,
     Missed,
+    PageHere,
     Pending,
     Reset,
 )
 from chat.client.line import Status
 from chat.client.state import State
+from chat.client.talk import KeptTalk
 from tests.fakes import error, message
 
 NOW = 1_795_216_610_000
@@ -454,6 +456,52 @@ def test_what_is_pending_shows_what_it_answers(state: State) -> None:
     state.apply(Pending("a-1", "#geral", "acena", NOW, reply=3, act=True), NOW)
     (line,) = state.talks["#geral"].lines
     assert (line.reply, line.act) == (3, True)
+
+
+def test_a_page_with_a_gap_is_marked(state: State) -> None:
+    """What the copy has beyond a gap stands above a mark; the next welcome drops it, to be read anew."""
+    state.apply(message(20), NOW)
+    here = PageHere(room="#geral", messages=[message(3), message(4)], more=True, gap=True)
+    assert state.apply(here, NOW).talks == {"#geral"}
+    assert [(line.id, line.gap) for line in state.talks["#geral"].lines] == [
+        (3, False),
+        (4, False),
+        (20, True),
+    ]
+    state.apply(welcome(), NOW)
+    assert shown(state, "#geral") == [(20, "oi")]
+
+
+def test_a_room_entered_anew_is_read_anew(state: State) -> None:
+    """What was said while one was not there did not come: the lines from before would hide that."""
+    state.apply(message(11), NOW)
+    state.apply(m.Left(room="#geral", users=["ana"]), NOW)
+    state.apply(m.Joined(room="#geral", users=["ana"]), NOW)
+    assert shown(state, "#geral") == []
+    assert state.talks["#geral"].more
+
+
+def test_reading_is_told(state: State) -> None:
+    """Whoever keeps counts is told when one changes, and only then."""
+    told: list[tuple[str, int, int]] = []
+    state.counted = lambda talk: told.append((talk.key, talk.unread, talk.seen))
+    state.apply(message(11), NOW)
+    state.read("#geral")
+    state.read("#geral")
+    state.apply(message(12, sender="ana"), NOW)
+    state.read("#geral")
+    assert told == [("#geral", 1, 0), ("#geral", 0, 11), ("#geral", 0, 12)]
+
+
+def test_talks_that_were_kept_are_there() -> None:
+    """Before anything is heard the talks are known, the first room that one is in as the lobby."""
+    state = State("ana")
+    state.restore(
+        [KeptTalk("@Bia", unread=2, seen=5), KeptTalk("#velha"), KeptTalk("#Geral", "avisos", joined=True)]
+    )
+    assert (list(state.talks), state.lobby) == (["@bia", "#velha", "#geral"], "#geral")
+    assert (state.talks["@bia"].unread, state.talks["@bia"].seen) == (2, 5)
+    assert (state.talks["#geral"].topic, state.talks["#geral"].joined) == ("avisos", False)
 
 
 NAMES = st.sampled_from(["ana", "Bia", "#geral", "#x", "@ana", "@bia", "", "#", "@", "\u202e"]) | st.text(

@@ -168,3 +168,19 @@ def test_folding_is_that_of_names_and_never_raises() -> None:
 def test_folding_is_total_and_idempotent(name: str) -> None:
     """Whatever a hostile server calls somebody has one key, and that key is its own."""
     assert fold(fold(name)) == fold(name)
+
+
+def test_gaps_are_marked_and_closed() -> None:
+    """Where a copy has a gap the line after it says so; closing keeps what is below the last."""
+    talk = Talk("#geral", "#geral", more=False)
+    for id in (3, 4, 10, 11, 20):
+        talk.place(line(id, "x" * id))
+    talk.wait(line(None))
+    talk.gap_after(talk.lines[1])
+    talk.gap_after(talk.lines[4])
+    assert [one.id for one in talk.lines if one.gap] == [10]
+    talk.close_gaps()
+    assert (ids(talk), talk.more, [one.gap for one in talk.lines]) == ([10, 11, 20, None], True, [False] * 4)
+    assert talk._text == sum(len(one.body) for one in talk.lines)
+    talk.close_gaps()
+    assert ids(talk) == [10, 11, 20, None]

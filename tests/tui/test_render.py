@@ -11,31 +11,7 @@ from chat.tui import cells, render
 from chat.tui.sheet import INDENT
 from chat.tui.style import PLACES
 from chat.tui.view import Anchor, Note, View
-
-NOON = 1_763_726_400_000  # 2025-11-21 12:00 UTC
-DAY = 86_400_000
-
-
-def said(id, body, *, sender="bia", ts=NOON, **more):
-    """A line of #geral."""
-    return Line(f"c{id}", "#geral", sender, ts, body, id=id, **more)
-
-
-def seen(*lines, notes=(), user="ana", current="#geral"):
-    """A state and a view in which these lines and notes are open."""
-    state, view = State(user), View(current=current)
-    talk = state.open(current)
-    for line in lines:
-        talk.place(line) if line.id is not None else talk.wait(line)
-    view.notes[current] = list(notes)
-    return state, view
-
-
-def picture(state, view, width=40, height=12):
-    """The area as text, without the empty rows at its top."""
-    rows, _ = render.messages(state, view, width, height, UTC)
-    assert len(rows) == height
-    return render.plain(rows).lstrip("\n").split("\n")
+from tests.tui.sheets import DAY, NOON, picture, said, seen
 
 
 def test_lines_and_days():

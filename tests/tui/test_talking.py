@@ -85,7 +85,7 @@ async def test_edit_with_the_up_key(two):
 
 
 async def test_editing_spares_the_draft(two):
-    """What was being written comes back after an edit, or when it is given up; an edit given up is not lost."""
+    """What was being written comes back after an edit, and what was given up can be had again."""
     ana, bia = two
     ana.terminal.type("meu rascunho" + CTRL_S + "e")
     await ana.terminal.shows("editando", "> olá, bia")
