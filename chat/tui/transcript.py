@@ -7,7 +7,7 @@ from chat.messages import Change
 from chat.text import Kind, safe
 from chat.tui.cells import clip
 from chat.tui.dates import clock, day_name, moment
-from chat.tui.entries import deed
+from chat.tui.entries import damaged, deed
 from chat.words import t
 
 GLIMPSE = 40
@@ -56,7 +56,7 @@ class Transcript:
     def _told(self, line: Line) -> str:
         """Who says what, in answer to what, and what became of it."""
         if line.damaged:
-            return t("* this message was damaged on the server")
+            return f"* {damaged()}"
         name = safe(line.sender, Kind.NAME)
         if line.deleted:
             return t("{who}: (deleted)", who=name)
