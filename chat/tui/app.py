@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from prompt_toolkit.application import Application
 from prompt_toolkit.input import Input
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import DynamicStyle, Style
 
 from chat.client import Client, Connection
@@ -63,6 +63,7 @@ class Screen:
             full_screen=True,
             mouse_support=True,
             max_render_postpone_time=None,
+            color_depth=self._colours,
             input=input,
             output=output,
         )
@@ -78,7 +79,6 @@ class Screen:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            self.stage.begin()
             self._start(self._listen())
             self._start(self._tick())
             loop = asyncio.get_running_loop()
@@ -153,6 +153,10 @@ class Screen:
         self.stage.front(in_front=in_front)
 
     # drawing
+
+    def _colours(self) -> ColorDepth | None:
+        """No colours at all where the theme has none: prompt_toolkit has some of its own."""
+        return ColorDepth.MONOCHROME if self.stage.view.theme == style.PLAIN else None
 
     def _columns(self) -> int:
         return self.app.output.get_size().columns

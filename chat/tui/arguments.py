@@ -23,6 +23,7 @@ class Asked(Struct, frozen=True):
     port: int
     user: str | None
     linear: bool
+    data: str | None = None
 
 
 class Sending(Struct, frozen=True):
@@ -114,6 +115,11 @@ CLIENT = Usage(
                 Option("--user", mark("your name (asked for if it is not given)"), _NAME),
                 *PLACE,
                 Option("--linear", mark("print lines only: for screen readers and pipes")),
+                Option(
+                    "--data",
+                    mark("where messages and drafts are kept; :memory: for nowhere"),
+                    mark("FOLDER"),
+                ),
                 LANGUAGE,
             ),
         ),
@@ -258,6 +264,7 @@ def _client(arguments: Sequence[str]) -> Asked:
         port=asked.port or asked.number or DEFAULT_PORT,
         user=asked.user,
         linear=asked.linear,
+        data=asked.data,
     )
 
 

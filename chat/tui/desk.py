@@ -7,7 +7,6 @@ from chat import messages as m
 from chat.client import (
     Change,
     Client,
-    Connection,
     Disconnected,
     Line,
     OutboxFull,
@@ -252,11 +251,6 @@ class Desk:
     def forget(self) -> None:
         """Lines were dropped: every page may be asked for again."""
         self.asking.forget()
-
-    @property
-    def connected(self) -> bool:
-        """Whether there is a connection."""
-        return self.state.connection is Connection.OPEN
 
 
 def _whole(line: Line) -> bool:

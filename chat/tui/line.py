@@ -15,7 +15,6 @@ from chat.client import (
     Line,
     Message,
     Pending,
-    State,
     Welcome,
 )
 from chat.client.clock import LoopClock
@@ -51,7 +50,7 @@ class Linear:
     """
 
     def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.current = ""
         self._client = client
         self._lines = lines

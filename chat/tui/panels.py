@@ -12,6 +12,7 @@ from chat.tui.cells import Row, shown
 from chat.tui.dates import clock, moment, short_day
 from chat.tui.flow import clipped, padded
 from chat.tui.highlight import highlighted, searched
+from chat.tui.keys import shown as key_for
 from chat.tui.lines import name_of, summary
 from chat.tui.overlay import Context, Overlay, Results, Switcher
 from chat.tui.painter import Painter
@@ -38,6 +39,12 @@ def panel(state: State, view: View, width: int, height: int, zone: tzinfo | None
     sheet = Sheet(state, view, width, zone, lambda id: None)
     entries = _DRAW[type(overlay)](overlay, sheet, height)
     return [*entries, *[Entry([])] * (height - len(entries))][:height]
+
+
+def _ways(sheet: Sheet) -> str:
+    """The keys that go to what is chosen, and back."""
+    keys = sheet.view.keys
+    return t("{there}: there, {back}: back", there=key_for(keys, "choose"), back=key_for(keys, "shut"))
 
 
 def _heading(text: str, hint: str, width: int) -> Entry:
@@ -71,7 +78,7 @@ def _around(draw: Callable[[int], list[Entry]], at: int, count: int, height: int
 
 
 def _results(found: Results, sheet: Sheet, height: int) -> list[Entry]:
-    heading = _heading(_title(found), t("Enter: there, Esc: back"), sheet.width)
+    heading = _heading(_title(found), _ways(sheet), sheet.width)
     draw = partial(_result, found, sheet)
     return [heading, *_around(draw, found.at, len(found.lines), height - 1)]
 
@@ -127,7 +134,11 @@ def _context(context: Context, sheet: Sheet, height: int) -> list[Entry]:
     """The lines around one, which is marked; as near to the middle as there are others around it."""
     talk = sheet.state.talks.get(context.key)
     name = shown(talk.name if talk else context.key, Kind.NAME)
-    heading = _heading(t("Around this message in {talk}", talk=name), t("Esc: back"), sheet.width)
+    heading = _heading(
+        t("Around this message in {talk}", talk=name),
+        t("{key}: back", key=key_for(sheet.view.keys, "shut")),
+        sheet.width,
+    )
     by_id = {line.id: line for line in context.lines}
     marked = by_id.get(context.marked)
     view = View(current=context.key, links=sheet.view.links, selected=marked)
@@ -146,7 +157,7 @@ def _block(paint: Painter, place: int) -> list[Entry]:
 def _switcher(switcher: Switcher, sheet: Sheet, height: int) -> list[Entry]:
     """What was typed and the talks that match it, with what is unread in them."""
     typed = shown(switcher.typed, Kind.LINE)
-    heading = _heading(t("Go to: {typed}", typed=f"{typed}▏"), t("Enter: there, Esc: back"), sheet.width)
+    heading = _heading(t("Go to: {typed}", typed=f"{typed}▏"), _ways(sheet), sheet.width)
     draw = partial(_talk, switcher, sheet)
     return [heading, *_around(draw, switcher.at, len(switcher.keys), height - 1)]
 

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from chat.client.state import State, fold
 from chat.tui import cells
 from chat.tui.cells import Row
+from chat.tui.keys import Keys, shown
 from chat.tui.painter import Painter
 from chat.tui.sheet import Block, Sheet
 from chat.tui.timeline import Item, Timeline
@@ -36,7 +37,9 @@ def messages(
     While the newest is not to be seen, the last row says so.
     """
     window = _Window(state, view, width, zone)
-    below = [] if view.anchor is None else [_more_below(window.line.lines_after(window.place), width)]
+    below = (
+        [] if view.anchor is None else [_more_below(window.line.lines_after(window.place), view.keys, width)]
+    )
     height -= len(below)
     rows, top = window.rows(height)
     return [[] for _ in range(height - len(rows))] + rows + below, top
@@ -154,11 +157,12 @@ class _Window:
         return place, max(hidden, 0)
 
 
-def _more_below(count: int, width: int) -> Row:
+def _more_below(count: int, keys: Keys, width: int) -> Row:
+    key = shown(keys, "newest" if count else "page_down")
     text = (
-        t("↓ there is more (PgDn)")
-        if not count
-        else n("↓ {n} newer message (Ctrl-End)", "↓ {n} newer messages (Ctrl-End)", count)
+        n("↓ {n} newer message ({key})", "↓ {n} newer messages ({key})", count, key=key)
+        if count
+        else t("↓ there is more ({key})", key=key)
     )
     return [("class:more", cells.pad(text, width))]
 

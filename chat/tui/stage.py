@@ -47,7 +47,7 @@ class Stage:
     ) -> None:
         self.config = config or Config()
         self.state = client.make_state()
-        self.view = View()
+        self.view = View(keys=self.config.keys)
         self.alerts: Alerts | None = None
         self.desk = Desk(client, self.state, self, start, keywords=self.config.keywords)
         self.field = Field(self._candidates, client.notes, self._written)
@@ -76,13 +76,6 @@ class Stage:
         self.view.ignored = self.desk.settings.ignored.keys()
         wanted = (self.desk.settings.theme, self.config.theme)
         self.view.theme = next((theme for theme in wanted if theme in THEMES), DARK)
-
-    def begin(self) -> None:
-        """Open the talk that was open the last time, if it is known already: there may be no connection."""
-        wanted = self._client.notes.settings.get(OPEN_TALK, "")
-        key = wanted if wanted in self.state.talks else self.state.lobby
-        if key is not None:
-            self.show(key)
 
     def hear(self, event: ClientEvent) -> None:
         """Take in one event of the client."""

@@ -8,6 +8,7 @@ from chat.text import Kind
 from chat.tui import cells
 from chat.tui.cells import Row, shown
 from chat.tui.flow import padded
+from chat.tui.keys import shown as key_for
 from chat.tui.view import View, listed
 from chat.words import n, t
 
@@ -39,7 +40,7 @@ def status(state: State, view: View, now: int, width: int, *, columns: bool) -> 
     if state.connection is Connection.WAITING:
         parts.append(reason(state.reason))
     style = "class:status" if state.connection is Connection.OPEN else "class:status.bad"
-    help_hint = t(" F1 help ")
+    help_hint = t(" {key} help ", key=key_for(view.keys, "help"))
     text = " " + " · ".join(parts)
     if cells.width(text) + cells.width(help_hint) <= width:
         text = cells.pad(text, width - cells.width(help_hint)) + help_hint

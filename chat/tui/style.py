@@ -62,9 +62,15 @@ _SHAPES: Theme = {
     "prompt": "bold",
     "button": "bold",
     "button.focused": "reverse",
-    "completion-menu": "noreverse",
-    "completion-menu.completion.current": "reverse",
+    "menu": "",
+    "menu.chosen": "reverse",
 }
+
+_MENU = {
+    "menu": ("completion-menu.completion", "completion-menu.meta.completion"),
+    "menu.chosen": ("completion-menu.completion.current", "completion-menu.meta.completion.current"),
+}
+"""What prompt_toolkit calls the parts of the menu of completions."""
 
 
 def _theme(ground: str, shades: str, **classes: str) -> Theme:
@@ -72,7 +78,8 @@ def _theme(ground: str, shades: str, **classes: str) -> Theme:
     colours = {f"shade{place}": shade for place, shade in enumerate(shades.split())}
     colours |= {name.replace("_", "."): style for name, style in classes.items()}
     shaped = {name: f"{shape} {colours.pop(name, '')}".strip() for name, shape in _SHAPES.items()}
-    return {"": ground} | shaped | colours
+    menu = {name: shaped[ours] for ours, names in _MENU.items() for name in names}
+    return {"": ground} | shaped | colours | menu
 
 
 THEMES: dict[str, Theme] = {
@@ -116,6 +123,8 @@ THEMES: dict[str, Theme] = {
         quote_rule="#5f87af",
         link="#5fafff",
         link_number="#5fafff",
+        menu="bg:#303030 #d0d0d0",
+        menu_chosen="noreverse bg:#005f87 #ffffff",
         prompt="#5fd7af",
         button="#5fd7af",
     ),
@@ -159,6 +168,8 @@ THEMES: dict[str, Theme] = {
         quote_rule="#005f87",
         link="#005faf",
         link_number="#005faf",
+        menu="bg:#e4e4e4 #262626",
+        menu_chosen="noreverse bg:#005f87 #ffffff",
         prompt="#005f5f",
         button="#005f5f",
     ),
@@ -184,6 +195,8 @@ THEMES: dict[str, Theme] = {
         code="#ffff87",
         link="#00ffff",
         link_number="#00ffff",
+        menu="bg:#000000 #ffffff",
+        menu_chosen="noreverse bg:#ffff00 #000000",
         prompt="#ffff00",
         button="#ffff00",
     ),

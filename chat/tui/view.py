@@ -6,6 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chat.client.state import Line, Talk, fold
+from chat.tui.keys import KEYS, Keys
 from chat.tui.links import Links
 from chat.tui.overlay import Overlay
 from chat.tui.style import DARK
@@ -83,6 +84,7 @@ class View(Struct, eq=False):
     In talks of `hushed` nobody's coming and going is shown, and nowhere what people of `ignored` (folded
     names) say. `selected` is a line of the open talk.
     With `counted` the id of a line, lines have numbers in the place of times, and that one has the 1.
+    `keys` are those that hints name.
     """
 
     current: str = ""
@@ -93,13 +95,14 @@ class View(Struct, eq=False):
     notes: dict[str, list[Note]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     mark: int | None = None
-    hushed: Collection[str] = frozenset()
+    hushed: set[str] = field(default_factory=set)
     ignored: Collection[str] = frozenset()
     links: Links = field(default_factory=Links)
     selected: Line | None = None
     counted: int | None = None
     overlay: Overlay | None = None
     theme: str = DARK
+    keys: Keys = KEYS
 
     def show(self, key: str, *, news: bool = False) -> None:
         """Open a talk at its newest line; `news` says that there is something unread in it.

@@ -481,6 +481,19 @@ def test_a_room_entered_anew_is_read_anew(state: State) -> None:
     assert state.talks["#geral"].more
 
 
+def test_lines_are_bounded_in_all(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rooms are busy, so many lines are kept; the longest talks lose their oldest."""
+    monkeypatch.setattr(talks, "MAX_ALL", 500)
+    monkeypatch.setattr(talks, "_LOOK", 10)
+    for id in range(11, 5_011):
+        state.apply(message(id, to="#jogos" if id % 100 == 0 else "#geral"), NOW)
+    kept = {key: [line.id for line in talk.lines] for key, talk in state.talks.items()}
+    assert sum(map(len, kept.values())) <= 510
+    assert len(kept["#jogos"]) == 50
+    assert kept["#geral"][-1] == 5_009 or kept["#geral"][-1] == 5_010
+    assert state.talks["#geral"].more
+
+
 def test_reading_is_told(state: State) -> None:
     """Whoever keeps counts is told when one changes, and only then."""
     told: list[tuple[str, int, int]] = []

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from prompt_toolkit.application import create_app_session
 from chat import words
 from chat.client import Client, connect
 from chat.tui.app import Screen
+from chat.tui.config import Config
 from tests.tui.terminal import PATIENCE, Terminal, terminal
 
 
@@ -37,6 +39,12 @@ async def _apart(screen: Screen, seen: Terminal) -> None:
         await screen.run()
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs under test keep nothing among the data of whoever runs the tests."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
 Sit = Callable[..., Awaitable[Person]]
 
 
@@ -54,10 +62,17 @@ async def sit() -> AsyncIterator[Sit]:
     async with AsyncExitStack() as stack:
         people: list[Person] = []
 
-        async def _sit(port: int, user: str, columns: int = 80, rows: int = 24, **options: Any) -> Person:
+        async def _sit(
+            port: int,
+            user: str,
+            columns: int = 80,
+            rows: int = 24,
+            config: Config | None = None,
+            **options: Any,
+        ) -> Person:
             seen = stack.enter_context(terminal(columns, rows))
             client = await stack.enter_async_context(connect("127.0.0.1", port, user=user, **options))
-            screen = Screen(client, input=seen.input, output=seen.output)
+            screen = Screen(client, config=config, input=seen.input, output=seen.output)
             people.append(Person(client, screen, seen, asyncio.create_task(_apart(screen, seen))))
             return people[-1]
 

@@ -91,35 +91,35 @@ async def _busy(talkers: list[Talker], rate: float) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def _type(port: int, rate: float, keys: int, size: tuple[int, int]) -> dict[str, float]:
+async def _type(port: int, rates: list[float], keys: int, size: tuple[int, int]) -> list[dict[str, float]]:
     talkers = await _speakers(port)
-    console = Console(
-        "chat-client",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--user",
-        "ana",
-        columns=size[0],
-        rows=size[1],
-    )
+    where = ("--host", "127.0.0.1", "--port", str(port))
+    console = Console("chat-client", *where, "--user", "ana", columns=size[0], rows=size[1])
     watched = Watched(console)
-    await watched.shows("Enviar")
-    await watched.shows("u0")
+    try:
+        await watched.shows("Enviar")
+        await watched.shows("u0")
+        return [await _among(watched, console.process.pid, talkers, rate, keys) for rate in rates]
+    finally:
+        watched.close()
+        for talker in talkers:
+            talker.transport.abort()
+        console.close()
+
+
+async def _among(
+    watched: Watched, pid: int, talkers: list[Talker], rate: float, keys: int
+) -> dict[str, float]:
+    """The figures for so many keys while so many messages a second are said."""
     async with _busy(talkers, rate):
-        began, cpu, sent = time.perf_counter(), cpu_seconds(console.process.pid), sum(t.sent for t in talkers)
+        began, cpu, sent = time.perf_counter(), cpu_seconds(pid), sum(talker.sent for talker in talkers)
         taken = []
         for number in range(keys):
             await asyncio.sleep(random.uniform(0.03, 0.09))  # as fast as a quick typist
             taken.append(await watched.key(LETTERS[number % len(LETTERS)]))
         elapsed = time.perf_counter() - began
-        cpu = cpu_seconds(console.process.pid) - cpu
+        cpu = cpu_seconds(pid) - cpu
         said = sum(talker.sent for talker in talkers) - sent
-    watched.close()
-    for talker in talkers:
-        talker.transport.abort()
-    console.close()
     taken.sort()
     return {
         "rate": said / elapsed,
@@ -130,14 +130,15 @@ async def _type(port: int, rate: float, keys: int, size: tuple[int, int]) -> dic
     }
 
 
-def measure(rate: float, keys: int, size: tuple[int, int] = (80, 24)) -> dict[str, float]:
-    """One server, one client, `rate` messages a second: percentiles in ms, the client's share of a core."""
+def measure(rates: list[float], keys: int, size: tuple[int, int] = (80, 24)) -> list[dict[str, float]]:
+    """One server, one client; for each rate of messages percentiles in ms, the client's share of a core."""
     with tempfile.TemporaryDirectory() as folder:
         server = Process("--port", "0", "--data", folder)
         try:
-            return asyncio.run(_type(server.port(), rate, keys, size))
+            return asyncio.run(_type(server.port(), rates, keys, size))
         finally:
             server.stop()
+            server.process.communicate()
 
 
 def main() -> None:
@@ -148,12 +149,13 @@ def main() -> None:
     parser.add_argument("--size", default="80x24")
     asked = parser.parse_args()
     columns, rows = map(int, asked.size.split("x"))
-    found = measure(asked.rate, asked.keys, (columns, rows))
-    print(f"{columns}x{rows}, {found['rate']:,.0f} messages/s, {asked.keys} keys")
-    print(
-        f"key to screen p50 / p99 / worst ms  {found['p50']:.1f} / {found['p99']:.1f} / {found['worst']:.1f}"
-    )
-    print(f"client's share of a core            {found['cpu']:.0%}")
+    for found in measure([0, asked.rate], asked.keys, (columns, rows)):
+        print(f"{columns}x{rows}, {found['rate']:,.0f} messages/s, {asked.keys} keys")
+        print(
+            "  key to screen p50 / p99 / worst ms ",
+            *(f"{found[name]:.1f}" for name in ("p50", "p99", "worst")),
+        )
+        print(f"  client's share of a core            {found['cpu']:.0%}")
 
 
 if __name__ == "__main__":

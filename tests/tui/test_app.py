@@ -2,6 +2,8 @@
 
 import pytest
 
+from chat.tui.config import Config
+from chat.tui.keys import bound
 from tests.peer import Peer
 from tests.tui.terminal import (
     ALT_DOWN,
@@ -334,3 +336,16 @@ async def test_flood_is_drawn_seldom(running, sit):
         bia.say(type="send", to="#geral", body=f"linha {number}", cid=f"c{number}")
     await ana.terminal.shows("linha 999")
     assert ana.screen.app.render_counter - drawn < 200
+
+
+async def test_other_keys(running, sit):
+    """Keys that somebody wishes for do what they are to do, and every hint names them."""
+    keys, _ = bound({"help": ["F9"], "switch": ["Ctrl-G"], "shut": ["F8"], "page_down": ["F7"]})
+    ana = await sit(running.port, "ana", config=Config(keys=keys))
+    await ana.terminal.shows("* Conectado.", "F9 ajuda")
+    ana.terminal.type("\x07")
+    await ana.terminal.shows("Ir para:", "F8: voltar")
+    ana.terminal.type("\x1b[19~")
+    await ana.terminal.hides("Ir para:")
+    ana.terminal.type("\x1b[20~")
+    await ana.terminal.shows("(F7)")

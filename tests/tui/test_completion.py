@@ -36,6 +36,18 @@ def state():
         ("", []),
         ("oi ", []),
         ("um\nb", ["Bia ", "bruno "]),
+        ("boa :joi", ["👍 "]),
+        (":thumbsu", ["👍 "]),
+        ("/reagir 1 :fogo", ["🔥 "]),
+        (":", []),
+        ("/tóp", ["/topico "]),
+        ("/tema c", ["contrast "]),
+        ("/theme l", ["light "]),
+        ("/notificar m", ["menções "]),
+        ("/deixar @", ["@Bia ", "@bruno ", "@Ceu "]),
+        ("/ir #r", ["#redes "]),
+        ("/ignorar b", ["Bia ", "bruno "]),
+        ("/ajuda /sal", ["/sala ", "/salas "]),
     ],
 )
 def test_candidates(state, before, offered):

@@ -29,7 +29,7 @@ def environment(**changed: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "CHAT_"))
     }
-    return kept | {"TERM": "xterm-256color", "CHAT_LANG": "pt"} | changed
+    return kept | {"TERM": "xterm-256color", "CHAT_LANG": "pt", "XDG_CONFIG_HOME": "/nowhere"} | changed
 
 
 class Console:
@@ -242,6 +242,19 @@ def test_printed_help():
     printed = run("chat-client", "--help").stdout
     assert printed == run("python", "-m", "chat.tui", "--help").stdout
     assert "opções" in printed
+
+
+def test_configuration(server, console, tmp_path):
+    """The configuration file counts; what is wrong in it is one sentence, and the program starts."""
+    (tmp_path / "chat").mkdir()
+    file = tmp_path / "chat" / "client.toml"
+    file.write_text('language = "en"\nbell = 3\n[keys]\nhelp = "F9"\n')
+    environ = {"XDG_CONFIG_HOME": str(tmp_path), "CHAT_LANG": "", "LANG": "pt_BR.UTF-8"}
+    ana = console("chat-client", "--user", "ana", "--port", str(server), columns=200, **environ)
+    ana.shows("Connected as ana", "F9 help", "client.toml, line 2: bell: it can be one of: true, false")
+    ana.type("\x04")
+    assert ana.ends() == 0
+    assert b"\x1b[?1004l" in ana.raw
 
 
 def test_filter(server):
