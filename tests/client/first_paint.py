@@ -1,8 +1,8 @@
 """How long a client takes to show what it has, with the network down: `python -m tests.client.first_paint`.
 
 In a new process on a pseudo-terminal, from its start until the newest message stands on the screen; beside it
-how much of that is the interpreter and the imports, and how long the library alone takes to open. On a machine
-that does other things too the processor time says more than the clock.
+how much of that is the interpreter and the imports, and how long the library alone takes to open. On a
+machine that does other things too the processor time says more than the clock.
 """
 
 import asyncio
