@@ -173,7 +173,9 @@ def _listen_sentence(error: OSError, host: str, port: int, flag: str) -> str:
         errno.EACCES: t(
             "Port {port} is not permitted to this user; choose one above 1023 with {flag}.", **place
         ),
-        errno.EADDRNOTAVAIL: t("{host} is not an address of this machine.", **place),
+        errno.EADDRNOTAVAIL: t(
+            "{host} is not an address of this machine; leave --host out, or use 0.0.0.0 for all.", **place
+        ),
     }
     known = sentences.get(error.errno or 0)
     return known or t("Cannot listen on {host}: {why}.", why=error.strerror or str(error), **place)
@@ -182,7 +184,9 @@ def _listen_sentence(error: OSError, host: str, port: int, flag: str) -> str:
 def _data_sentence(error: DataRefused) -> str:
     place = {"path": error.path, "detail": error.detail}
     sentences = {
-        "newer_schema": t("{path} was written by a newer version of chat; nothing was changed.", **place),
+        "newer_schema": t(
+            "{path} was written by a newer version of chat; nothing was changed. Update this one.", **place
+        ),
         "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
         "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
         "unreadable": t(

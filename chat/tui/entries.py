@@ -52,11 +52,16 @@ def as_text(entry: Message | Change, me: str, zone: tzinfo | None = None) -> str
 def _said(message: Message) -> str:
     name = safe(message.from_, Kind.NAME)
     if message.damaged:
-        return t("* this message was damaged on the server")
+        return f"* {damaged()}"
     if message.deleted:
         return t("{who}: (deleted)", who=name)
     body = safe(message.body, Kind.LINE)
     return f"* {name} {body}" if message.act else f"{name}: {body}"
+
+
+def damaged() -> str:
+    """What stands in the place of a message that the server could not keep whole."""
+    return t("(what was said here was damaged on the server's disk)")
 
 
 def deed(change: Change, what: str = "") -> str:
@@ -83,8 +88,8 @@ def _reacted(change: Reacted, who: str) -> str:
 
 def _topic(change: Topic, who: str) -> str:
     if not change.topic:
-        return t("{who} removed the topic", who=who)
-    return t("{who} set the topic: {topic}", who=who, topic=safe(change.topic, Kind.LINE))
+        return t("{who} has taken the topic away.", who=who)
+    return t("{who} has set the topic: {topic}", who=who, topic=safe(change.topic, Kind.LINE))
 
 
 _DEEDS: dict[type[Change], Callable[[Any, str], str]] = {

@@ -18,20 +18,27 @@ from chat.client import (
     Welcome,
 )
 from chat.client.clock import LoopClock
+from chat.client.line import line_of
+from chat.messages import Change, Deleted, Edited, Reacted
 from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui import status
 from chat.tui.commands import enter, help_lines
 from chat.tui.desk import Desk
 from chat.tui.news import News
+from chat.tui.notes import crowd as told_crowd
 from chat.tui.overlay import Context, Results
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
 from chat.tui.view import Crowd
-from chat.words import t
+from chat.words import n, t
 
 PAGE = 20
 """Lines of a talk that are printed when it is opened."""
+FOLD = 2.0
+"""Seconds that a coming or going waits for others, to be told with them."""
+CROWD = 200
+"""Cells that the names of those who come and go may take."""
 PATIENCE = 30.0
 """Seconds to wait at the end of the input for what is not acknowledged yet."""
 
@@ -50,6 +57,9 @@ class Linear:
         self._out = out
         self._echo = echo
         self._transcript = Transcript(self.state)
+        self._before = ""
+        self._crowds: dict[str, Crowd] = {}
+        self._folding: asyncio.TimerHandle | None = None
         self._posted: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
         self._seated = asyncio.Event()
@@ -71,6 +81,8 @@ class Linear:
             await asyncio.wait({listener})  # it ends with the client, after the last acknowledgement
             for task in self._work:
                 task.cancel()
+        if self._folding is not None:
+            self._folding.cancel()
         return unsent
 
     async def _listen(self) -> None:
@@ -97,9 +109,9 @@ class Linear:
     # what is heard
 
     def _hear(self, event: ClientEvent) -> None:
-        printed = _PRINT.get(type(event), _nothing)(self, event)
+        printed = _PRINT.get(type(event), _nothing)(self, event)  # before a change it says what there was
         changes = self.state.apply(event, LoopClock().wall())
-        if changes.talks:  # what is known already, or belongs nowhere, touches no talk
+        if printed and changes.talks:  # what is known already, or belongs nowhere, touches no talk
             self._print(printed)
         if self._reader.done():
             return  # that the connection ends now is no news
@@ -126,27 +138,58 @@ class Linear:
         mine = self._posted.pop(event.cid, None) is not None
         if self._desk.settings.ignores(event.from_):
             return []
-        return self._transcript.said(event, self.current) if self._echo or not mine else []
+        return self._transcript.said(line_of(event), self.current) if self._echo or not mine else []
+
+    def _changed(self, event: Change) -> list[str]:
+        talk = self.state.talks.get(self.state.key_of(event) or "")
+        if talk is None or self._desk.settings.ignores(event.from_):
+            return []
+        target = talk.line(getattr(event, "of", 0))
+        return self._transcript.done(event, target, self.current)
 
     def _page(self, event: HistoryPage) -> list[str]:
         talk = self.state.talks.get(self.current)
         known = {line.id for line in talk.lines} if talk else set()
         fresh = [message for message in event.messages if message.id not in known]
-        return [line for message in fresh for line in self._transcript.said(message, self.current)]
+        return [line for message in fresh for line in self._transcript.said(line_of(message), self.current)]
 
     # what the desk asks of its face
 
     def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
-        if crowd is None or talk not in self._desk.settings.hushed:
-            self._print(told(text))
+        if crowd is not None:
+            self._fold(talk, crowd)
+            return
+        self._print(told(f"{self._place(talk)}{text}"))
+
+    def _place(self, key: str) -> str:
+        """What stands before news of another talk than the open one."""
+        known = self.state.talks.get(key)
+        return "" if known is None or key == self.current else f"{safe(known.name, Kind.NAME)}: "
+
+    def _fold(self, key: str, crowd: Crowd) -> None:
+        """Comings and goings are told together: when something else is printed, or after FOLD seconds."""
+        if key in self._desk.settings.hushed:
+            return
+        if not self._crowds:
+            self._folding = asyncio.get_running_loop().call_later(FOLD, self._print, [])
+        known = self._crowds.get(key)
+        self._crowds[key] = known.joined(crowd) if known is not None else crowd
+
+    def _unfold(self) -> list[str]:
+        crowds, self._crowds = self._crowds, {}
+        if self._folding is not None:
+            self._folding.cancel()
+        texts = {key: told_crowd(crowd, CROWD) for key, crowd in crowds.items()}
+        return [f"* {self._place(key)}{text}" for key, text in texts.items() if text]  # none: came and went
 
     def whisper(self, key: str, cid: str) -> None:
         """Every message is printed when it comes, wherever it belongs."""
 
     def show(self, key: str) -> None:
         if key != self.current:
-            self.current = key
-            self.tell(t("You are in {name} now.", name=safe(self.state.talks[key].name, Kind.NAME)))
+            self._before, self.current = self.current, key
+        self.tell(t("You are in {name} now.", name=safe(self.state.talks[key].name, Kind.NAME)))
+        self.state.read(key)
         if self.state.talks[key].newest is None:
             self._desk.older(key)
 
@@ -158,10 +201,45 @@ class Linear:
         self.tell("\n".join(line for line in help_lines() if about.casefold() in line.casefold()))
 
     def act(self, action: str) -> bool:
-        return False  # there is nothing to be moved
+        """What needs no screen: False is the answer to what can only be seen there."""
+        function = _ACTS.get(action)
+        if function is not None:
+            function(self)
+        return function is not None
+
+    def _older(self) -> None:
+        talk = self.state.talks.get(self.current)
+        if talk is None or not talk.more:
+            self.tell(t("There is nothing older here."))
+        else:
+            self._desk.older(self.current)
+
+    def _newest(self) -> None:
+        """The last lines with their numbers, from which answers and corrections count."""
+        lines = self._desk.placed[-PAGE:]
+        self._list(list(reversed(lines)))
+
+    def _unread(self) -> None:
+        keys = [key for key, talk in self.state.talks.items() if talk.unread and key != self.current]
+        if keys:
+            self.show(keys[0])
+        else:
+            self.tell(t("There is nothing new anywhere else."))
+
+    def _back(self) -> None:
+        if self._before in self.state.talks:
+            self.show(self._before)
+
+    def _talks(self) -> None:
+        """Every room and talk, with what is new in it: where the screen has its switcher."""
+        for talk in self.state.talks.values():
+            name = safe(talk.name, Kind.NAME)
+            self.tell(n("{name}: {n} new message", "{name}: {n} new messages", talk.unread, name=name))
 
     def compose(self, line: Line, kind: str) -> bool:
-        return False  # what was printed cannot be written over
+        """What was printed cannot be written over: it is shown, and the command wants its text with it."""
+        self.tell(self._transcript.numbered(1 + self._desk.placed[::-1].index(line), line))
+        return False
 
     def ask(self, question: str) -> None:
         self.tell(t("{question} (yes or no)", question=question))
@@ -177,8 +255,7 @@ class Linear:
         if not lines:
             self.tell(t("Nothing was found."))
         for number, line in enumerate(lines, 1):
-            name, body = safe(line.sender, Kind.NAME), safe(line.body, Kind.LINE)
-            self.tell(f"{number}. {safe(line.to, Kind.NAME)} {name}: {body}")
+            self.tell(self._transcript.numbered(number, line))
 
     def leave(self) -> None:
         """End `run`. Calling it again is harmless."""
@@ -186,7 +263,7 @@ class Linear:
 
     def _print(self, lines: list[str]) -> None:
         try:
-            for line in lines:
+            for line in [*self._unfold(), *lines]:
                 self._out.write(f"{line}\n")
             self._out.flush()
         except OSError:  # whoever read it has gone
@@ -197,9 +274,19 @@ def _nothing(line: Linear, event: object) -> list[str]:
     return []
 
 
+_ACTS: dict[str, Callable[[Linear], None]] = {
+    "page_up": Linear._older,
+    "newest": Linear._newest,
+    "next_unread": Linear._unread,
+    "last_talk": Linear._back,
+    "switch": Linear._talks,
+}
 _PRINT: dict[type, Callable[[Linear, Any], list[str]]] = {
     Pending: Linear._pending,
     Failed: Linear._failed,
     Message: Linear._message,
     HistoryPage: Linear._page,
+    Edited: Linear._changed,
+    Deleted: Linear._changed,
+    Reacted: Linear._changed,
 }

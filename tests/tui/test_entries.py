@@ -45,13 +45,16 @@ def test_place(to: str, sender: str, room: str) -> None:
         (m.Message(**HEAD, body="um\ndois \x1b[2J"), "bia: um↵dois ␛[2J"),
         (m.Message(**HEAD, body="acena", act=True), "* bia acena"),
         (m.Message(**HEAD, body="", deleted=True, version=9), "bia: (apagada)"),
-        (m.Message(**HEAD, body="", damaged=True), "* esta mensagem foi danificada no servidor"),
+        (
+            m.Message(**HEAD, body="", damaged=True),
+            "* (o que foi dito aqui se danificou no disco do servidor)",
+        ),
         (m.Edited(**HEAD, of=3, body="dois"), "* bia corrigiu uma mensagem: dois"),
         (m.Deleted(**HEAD, of=3), "* bia apagou uma mensagem"),
         (m.Reacted(**HEAD, of=3, emoji="👍"), "* bia reagiu com 👍"),
         (m.Reacted(**HEAD, of=3, emoji="👍", on=False), "* bia retirou 👍"),
-        (m.Topic(**HEAD, topic="provas"), "* bia mudou o assunto: provas"),
-        (m.Topic(**HEAD, topic=""), "* bia tirou o assunto"),
+        (m.Topic(**HEAD, topic="provas"), "* bia definiu o tópico: provas"),
+        (m.Topic(**HEAD, topic=""), "* bia tirou o tópico."),
     ],
 )
 def test_text(entry: m.Message | m.Change, text: str) -> None:

@@ -192,3 +192,33 @@ async def test_nobody_reads(sit, monkeypatch):
     monkeypatch.setattr(ana.out, "write", broken)
     caller.say(message(3, "para ninguém"))
     assert await ana.left() == ()
+
+
+async def test_what_becomes_of_messages(sit):
+    """Corrections, deletions and reactions are lines that quote what they are about, as it was."""
+    ana, caller = await sit()
+    head = {"to": "#geral", "from_": "bia", "ts": 1_000, "cid": "e", "of": 2}
+    caller.say(
+        m.Reacted(**head, id=3, emoji="👍"),
+        m.Edited(**head, id=4, body="agora sim"),
+        m.Deleted(**head, id=5),
+        m.Deleted(**head | {"to": "#nunca"}, id=6),
+        message(7, "depois"),
+    )
+    await ana.prints("depois")
+    done = [line.partition(" * ")[2] for line in ana.printed if " * " in line]
+    assert done == [
+        "bia reagiu com 👍 (“nem tanto”)",
+        "bia corrigiu uma mensagem: agora sim (“nem tanto”)",
+        "bia apagou uma mensagem (“agora sim”)",
+    ]
+
+
+async def test_comings_and_goings_are_folded(sit):
+    """Who comes is told in one line, before what is said next; who went again meanwhile is not."""
+    ana, caller = await sit()
+    for name in ("ceu", "davi", "eva"):
+        caller.say(m.Joined(room="#geral", users=[name]))
+    caller.say(m.Left(room="#geral", users=["ceu"]), message(3, "oi a todos"))
+    await ana.prints("oi a todos")
+    assert ana.printed[-2] == "* davi e eva entraram"
