@@ -69,8 +69,8 @@ class Screen:
         )
         self.app.after_render += self._drawn
         hurry(self.app)
-        now = asyncio.get_running_loop().time
-        self.stage.alerts = Alerts(self.stage.desk.settings, now, self._ring, self._show_notice)
+        settings = self.stage.desk.settings
+        self.stage.alerts = Alerts(settings, LoopClock().now, self._ring, self._show_notice)
 
     async def run(self) -> None:
         """Show the screen until the user leaves. Cancellation gives the terminal back.

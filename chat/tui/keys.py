@@ -48,6 +48,7 @@ OUTSIDE = (Mode.WRITING, Mode.PRESSING)
 TALKING = (*OUTSIDE, Mode.SELECTING)
 CHOOSING = (Mode.LISTING, Mode.SWITCHING)
 SCROLLING = (*TALKING, Mode.READING)
+PAGING = (*SCROLLING, *CHOOSING)
 ALWAYS = tuple(Mode)
 
 KEYS = (
@@ -71,8 +72,8 @@ KEYS = (
     Key("open_link", ("o",), mark("open its link"), (Mode.SELECTING,)),
     Key("resend", ("s",), mark("send it again, if that failed"), (Mode.SELECTING,)),
     Key("unselect", ("Esc", "q"), mark("back to writing"), (Mode.SELECTING,)),
-    Key("page_up", ("PgUp",), mark("older messages"), SCROLLING),
-    Key("page_down", ("PgDn",), mark("newer messages"), SCROLLING),
+    Key("page_up", ("PgUp",), mark("older messages"), PAGING),
+    Key("page_down", ("PgDn",), mark("newer messages"), PAGING),
     Key("line_up", ("Ctrl-Up", "Alt-PgUp"), mark("a row up"), SCROLLING),
     Key("line_down", ("Ctrl-Down", "Alt-PgDn"), mark("a row down"), SCROLLING),
     Key("newest", ("Ctrl-End",), mark("the newest message"), SCROLLING),

@@ -104,7 +104,7 @@ class Lists:
         """Go on by so many rows: up if positive."""
         reading = self._desk.reading
         if not isinstance(self._view.overlay, Context):
-            self._step(-1 if rows > 0 else 1)
+            self._step(-rows)
         elif reading is not None and self._view.overlay is reading.context:
             self._desk.do(self._moved(reading, max(-STEP, min(-rows, STEP))))
 

@@ -105,16 +105,19 @@ def test_overlays(size):
 
 
 def test_the_wheel_and_clicks_choose():
-    """In what covers the messages the wheel and page keys move the choice, and a click chooses."""
+    """In what covers the messages the wheel and page keys move the choice, and a click goes there."""
     with stand() as one:
         one.hear(*TALK)
         one.stage.view.overlay = Switcher(keys=["#geral", "#redes"])
         one.draw()
-        one.seen.click("  #redes")
+        one.seen.wheel("down")
         one.type("")
         assert one.stage.view.overlay.at == 1
         one.type(PAGE_UP)
         assert one.stage.view.overlay.at == 0
+        one.seen.click("  #redes")
+        one.type("")
+        assert (one.stage.view.overlay, one.stage.current) == (None, "#redes")
 
 
 def test_resize():
