@@ -32,7 +32,7 @@ def shown(text: str, kind: Kind) -> str:
     return _shown(text, kind)
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=512)
 def _shown(text: str, kind: Kind) -> str:
     text = safe(text, kind).replace("\xa0", " ")
     if text.isascii():

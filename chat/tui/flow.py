@@ -22,7 +22,7 @@ def folded(row: Row, columns: int, *, words: bool = True) -> list[Row]:
     return [list(part) for part in _folded(tuple(row), max(columns, 1), words)]
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=512)
 def _folded(row: Fragments, columns: int, words: bool) -> tuple[Row, ...]:
     """Remembered: a drawing asks for the same again, and a page of long paragraphs takes milliseconds."""
     text = plain(list(row))

@@ -17,6 +17,9 @@ GROUP = 5 * 60 * 1000
 """Milliseconds within which what somebody says next needs no name before it."""
 NAMED = 2
 """Most people that a reaction names; of more it gives the number."""
+MAX_ROWS = 300
+"""Most rows of one text. The longest that servers allow unless configured (4,096 bytes) has so many only if
+it is made of line feeds, and drawing those for every key would take a tenth of a second."""
 _MORE = ("class:time", "·".rjust(TIME))
 _REPLY = ("class:reply", "╭".rjust(TIME))
 
@@ -78,13 +81,22 @@ def _said(line: Line, sheet: Sheet, head: Row) -> list[Row]:
         paragraphs[0] = markup.Paragraph((*_spans(head), *paragraphs[0].spans))
     elif head:
         paragraphs.insert(0, markup.Paragraph(_spans(head)))
-    rows = [row for paragraph in paragraphs for row in _rows(paragraph, sheet)]
+    rows = _bounded(
+        [row for paragraph in paragraphs[:MAX_ROWS] for row in _rows(paragraph, sheet)], paragraphs
+    )
     tail = _tail(line, sheet)
     if not tail:
         return rows
     if _is_plain(paragraphs[-1]) and cells.width(plain(rows[-1]) + plain(tail)) <= sheet.room:
         return [*rows[:-1], rows[-1] + tail]
     return rows + folded(tail[1:], sheet.room)
+
+
+def _bounded(rows: list[Row], paragraphs: list[markup.Paragraph]) -> list[Row]:
+    """As many rows as are shown of one text, and that there are others."""
+    if len(rows) <= MAX_ROWS and len(paragraphs) <= MAX_ROWS:
+        return rows
+    return [*rows[:MAX_ROWS], [("class:edited", t("(it goes on; only its beginning is shown)"))]]
 
 
 def _is_plain(paragraph: markup.Paragraph) -> bool:
@@ -100,6 +112,7 @@ def _paragraphs(line: Line, sheet: Sheet) -> list[markup.Paragraph]:
     if gone is not None:
         return [markup.Paragraph(_spans([gone]))]
     paragraphs = list(markup.read(shown(line.body, Kind.BLOCK)))
+    paragraphs = paragraphs[: MAX_ROWS + 1]
     if line.act:
         paragraphs = [_restyled(paragraph, "class:act") for paragraph in paragraphs]
     if line.mention:

@@ -47,7 +47,7 @@ _AFTER = ".,;:!?'*~"
 """What stands after an address rather than in it."""
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=128)  # more than a screen has lines; a text may have 64 KiB
 def read(text: str) -> tuple[Paragraph, ...]:
     """A text (made safe before) as paragraphs; never empty."""
     return tuple(_paragraphs(text)) or (Paragraph((Span(text.replace("\n", " ")),)),)

@@ -4,7 +4,7 @@ import pytest
 
 from chat.client.state import Line, Status
 from chat.messages import Reaction
-from chat.tui.lines import GROUP, goes_on, line_rows, summary
+from chat.tui.lines import GROUP, MAX_ROWS, goes_on, line_rows, summary
 from chat.tui.sheet import INDENT
 from tests.tui.sheets import MINUTE, NOON, drawn, said, seen, sheet, styles
 
@@ -161,6 +161,14 @@ def test_what_terminals_count_otherwise(body, text):
 def test_summary():
     """A text in one row: without marks, without breaks."""
     assert summary(said(1, "**um**\n> dois\n`três`")) == "um dois três"
+
+
+@pytest.mark.parametrize("body", ["l\n" * 2_000, "palavra " * 5_000, "x" * 60_000])
+def test_a_text_without_end(body):
+    """Of a text that would fill many screens the beginning is shown, and that it goes on."""
+    rows = drawn(said(1, body))
+    assert len(rows) == MAX_ROWS + 1
+    assert rows[-1] == "      (continua; só se mostra o começo)"
 
 
 def test_narrow():
