@@ -214,34 +214,33 @@ def _behind(user: User) -> bool:
     return any(isinstance(member.outbox, Outbox) and member.outbox.behind for member in user.members)
 
 
-async def listen(folder: Path, port: int) -> Server:
-    """A server over the files in a folder, open and listening; to be stopped."""
+async def listen(folder: Path, port: int) -> tuple[Server, int]:
+    """A server over the files in a folder, open and listening, and its port; to be stopped."""
     history = SqliteHistory(folder / "history.db")
     server = await Server(history, SqliteRegistry(folder / "registry.db"), Recorder()).__aenter__()
-    await server.listen("127.0.0.1", port)
-    return server
+    (address,) = await server.listen("127.0.0.1", port)
+    return server, address[1]
 
 
 async def test_a_server_that_comes_back(start: Start, tmp_path: Path) -> None:
     """Over a restart the client stays who it was, and goes on where it was; a new history is said."""
     for folder in ("old", "new"):
         (tmp_path / folder).mkdir()
-    server = await listen(tmp_path / "old", 0)
-    port = server._listeners[0].sockets[0].getsockname()[1]
+    server, port = await listen(tmp_path / "old", 0)
     async with connect("127.0.0.1", port, user="ana", rooms=["#jogos"], timings=SOON) as client:
         listener = Listener(client)
         first = await within(client.send("#jogos", "antes"))
         await server.stop()
         await until(lambda: client.connection is not Connection.OPEN)
         sending = asyncio.create_task(client.send("#jogos", "durante"))
-        server = await listen(tmp_path / "old", port)
+        server, _ = await listen(tmp_path / "old", port)
         second = await within(sending)
         assert second.id > first.id
         assert listener.resets == 0
         await server.stop()
         await until(lambda: client.connection is not Connection.OPEN)
         client.post("#jogos", "depois")
-        server = await listen(tmp_path / "new", port)
+        server, _ = await listen(tmp_path / "new", port)
         await until(lambda: not client.pending)
         await until(lambda: listener.resets == 1)
         lines = listener.state.talks["#jogos"].lines
