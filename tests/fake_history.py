@@ -1,6 +1,7 @@
 """A history in memory whose commits a test can hold back and release, or let fail."""
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Collection
 
@@ -144,10 +145,13 @@ class FakeHistory(History):
         return Page(found[:limit], len(found) > limit)
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 def holds(text: str, words: str) -> bool:
     """Whether a text has all the words, by the beginnings of its own; one letter is a whole word."""
-    said = _folded_text(text).split()
-    asked = _folded_text(words).split()
+    said = _WORD.findall(_folded_text(text))
+    asked = _WORD.findall(_folded_text(words))
     return bool(asked) and all(
         any(one == word or (len(word) > 1 and one.startswith(word)) for one in said) for word in asked
     )
