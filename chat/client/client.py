@@ -25,7 +25,7 @@ Said = TypeVar("Said", bound=m.Event)
 
 PATIENCE = 2.0
 """Seconds that leaving `async with` waits for what is not acknowledged yet."""
-TURN = 50
+TURN = 20
 """Events that are iterated before others of the same loop have their turn."""
 
 
@@ -206,8 +206,13 @@ class Client(Asking):
 
     @property
     def kept(self) -> bool:
-        """Whether what is said and read is kept on this disk: then what is pending goes out the next time."""
+        """Whether what is said and read is kept on this disk."""
         return self._keeping.kept
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether, after the end, what is pending is on the disk, to be sent the next time."""
+        return self._keeping.was_kept
 
     def _still_open(self) -> None:
         if self._closing or self.connection is Connection.CLOSED:

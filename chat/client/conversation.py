@@ -16,7 +16,7 @@ from chat.protocol import Fault, State
 _FLUSH = 1.0
 """Seconds that the last words have to go out."""
 
-TURN = 50
+TURN = 20
 """Events that are taken in before whatever else the loop has to do, keys perhaps, has its turn."""
 
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from chat.history.copy import Copy
 
 BATCH = 200
 """Entries that are handed to the copy at once, or fewer after PAUSE."""
-PAUSE = 0.1
+PAUSE = 0.25
 """Seconds for which what came waits for more: so much a kill costs, and the server says it again."""
 SESSION = "session"
 """The name under which the notes have the secret of the last welcome."""
@@ -130,7 +130,7 @@ class Keeper:
         self._cursor = id
         self._later()
         if len(self._entries) >= BATCH:
-            self.flush()
+            self._hand_on()
 
     def page(self, asked: m.History, page: m.HistoryPage, *, live: bool) -> None:
         """Keep an answer; `live`: when it was asked, what is new in that conversation came by itself."""
@@ -168,12 +168,16 @@ class Keeper:
             self._timer = None
         if self.copy is None:
             return
-        if self._entries or self._cursor > (self.copy.cursor or 0):
-            self.copy.keep(self._entries, self._cursor)
-            self._entries = []
+        self._hand_on()
         for key in self._changed:
             self._write(key)
         self._changed.clear()
+
+    def _hand_on(self) -> None:
+        assert self.copy is not None
+        if self._entries or self._cursor > (self.copy.cursor or 0):
+            self.copy.keep(self._entries, self._cursor)
+            self._entries = []
 
     def _write(self, key: str) -> None:
         assert self.copy is not None

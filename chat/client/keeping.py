@@ -28,6 +28,8 @@ class Keeping:
         self._exchange = exchange
         self._offline = offline
         self._told: set[str] = set()
+        self.was_kept = False
+        """Whether all that was given was kept until the end."""
 
     @property
     def notes(self) -> Notes:
@@ -112,5 +114,6 @@ class Keeping:
         unused = copy is not None and copy.log is None and not list(self._exchange.outbox)
         self.keeper.copy = None
         await self._locker.close()
+        self.was_kept = self.was_kept or (copy is not None and not self._told)
         if never_welcomed and unused:
             self._locker.clear()

@@ -140,6 +140,14 @@ class Talk(Struct, eq=False):
         if at_old_end:
             self.more = more
 
+    def shorten(self) -> int:
+        """Drop the older half of the lines that have an id; how many that were."""
+        half = self._placed // 2
+        del self.lines[:half]
+        self._text = sum(len(line.body) for line in self.lines)
+        self.more = self.more or half > 0
+        return half
+
     def gap_after(self, line: Line) -> None:
         """Some may be missing between a line and the one after it."""
         where = bisect_left(self.lines, line.id or 0, 0, self._placed, key=lambda line: line.id or 0) + 1

@@ -13,6 +13,10 @@ from chat.client.talk import KeptTalk, Talk
 
 MAX_TALKS = 2_000
 """Most talks the server can open here; what belongs to one more is not shown."""
+MAX_ALL = 50_000
+"""Most lines kept of all talks together, about 40 MB; then the longest talks lose their older halves."""
+_LOOK = 1_000
+"""Lines that come between two counts of them all."""
 MAX_EARLY = 500
 """Most lines whose changes are remembered until the lines come."""
 _MAX_EARLY_EACH = 100
@@ -29,6 +33,7 @@ class Talks:
         """The id up to which everything was applied: to resume `after`. Opaque, to be compared only."""
         self._waiting: dict[str, Line] = {}
         self._early: dict[int, list[m.Change]] = {}
+        self._came = 0
         self.counted: Callable[[Talk], None] = lambda talk: None
         """Called with a talk of which more, or less, is unread than before."""
         self._keywords: tuple[str, ...] = ()
@@ -145,10 +150,23 @@ class Talks:
             changes.talks |= {talk.key} if talk.renew(line) else set()
             return
         changes.talks.add(talk.key)
+        self._bound()
         if not mine and not line.deleted:
             talk.unread += 1
             talk.mentions += line.mention
             self.counted(talk)
+
+    def _bound(self) -> None:
+        """Now and then see to it that there are not too many lines in all."""
+        self._came += 1
+        if self._came % _LOOK:
+            return
+        by_length = sorted(self.talks.values(), key=lambda talk: len(talk.lines), reverse=True)
+        excess = sum(len(talk.lines) for talk in by_length) - MAX_ALL
+        for talk in by_length:
+            if excess <= 0:
+                return
+            excess -= talk.shorten()
 
     def change(self, event: m.Change, changes: Changes) -> None:
         """Take in what changes a line that was said; if it is not here yet, once it comes."""

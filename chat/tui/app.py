@@ -10,21 +10,23 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.mouse_events import MouseEvent, MouseEventType
-from prompt_toolkit.output import Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from chat.client import Client, Connection
 from chat.client.clock import LoopClock
 from chat.tui import render, sidebar, status, style
 from chat.tui.cells import Row
 from chat.tui.keys import KEYS
-from chat.tui.layout import TALKS_FROM, Pane, Parts, layout
+from chat.tui.layout import Part, Parts, layout, talks_width
+from chat.tui.panels import panel
 from chat.tui.stage import Stage
 
 FRAME = 1 / 30
-"""Least seconds between two drawings: however much arrives, there is time left for keys."""
+"""Least seconds before what arrives is drawn again: keys, which are drawn at once, find the time free."""
 TICK = 1.0
 """Seconds between two drawings of a countdown."""
+_STYLES = {name: Style.from_dict(theme) for name, theme in style.THEMES.items()}
 WHEEL = 3
 """Rows that one notch of the mouse wheel moves."""
 
@@ -37,15 +39,17 @@ class Screen:
         self._work: set[asyncio.Task[None]] = set()
         self._clickable: dict[str, list[sidebar.Entry]] = {}
         self._at_top = False
+        self._last = 0.0
+        self._due: asyncio.TimerHandle | None = None
         self.stage = Stage(client, self._start, self._changed, self.leave)
-        self._parts = self._make_parts()
         self.app: Application[None] = Application(
-            layout(self._parts, self._columns),
-            style=Style.from_dict(style.DEFAULT),
+            layout(self._make_parts(), self._columns),
+            style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
             key_bindings=self._bindings(),
             full_screen=True,
             mouse_support=True,
-            min_redraw_interval=FRAME,
+            max_render_postpone_time=None,
+            color_depth=self._colours,
             input=input,
             output=output,
         )
@@ -93,7 +97,10 @@ class Screen:
                 self.app.invalidate()
 
     def _changed(self) -> None:
-        self.app.invalidate()
+        """Draw, at once or when a frame has passed since the last drawing."""
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(self._last + FRAME, self.app.invalidate)
 
     def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Drawing happens in callbacks of the loop: an exception there must not go unseen."""
@@ -103,17 +110,23 @@ class Screen:
 
     # drawing
 
+    def _colours(self) -> ColorDepth | None:
+        """No colours at all where the theme has none: prompt_toolkit has some of its own."""
+        return ColorDepth.MONOCHROME if self.stage.view.theme == style.PLAIN else None
+
     def _columns(self) -> int:
         return self.app.output.get_size().columns
 
     def _make_parts(self) -> Parts:
         stage = self.stage
         return Parts(
-            title=Pane(lambda width, height: [status.title(stage.state, stage.view, width)]),
+            title=Part(lambda width, height: [status.title(stage.state, stage.view, width)]),
             talks=self._column("talks", sidebar.talks, stage.visit),
-            messages=Pane(self._messages, self._wheel),
+            messages=Part(self._messages, self._wheel),
+            panel=self._column("panel", panel, stage.choose),
+            covered=lambda: stage.view.overlay is not None,
             people=self._column("people", sidebar.people, stage.field.address),
-            status=Pane(self._status),
+            status=Part(self._status),
             field=stage.field.buffer,
             send=self._press,
         )
@@ -124,17 +137,21 @@ class Screen:
         return rows
 
     def _status(self, width: int, height: int) -> list[Row]:
-        columns = self._columns() >= TALKS_FROM
+        columns = talks_width(self._columns()) > 0
         now = LoopClock().wall()
         return [status.status(self.stage.state, self.stage.view, now, width, columns=columns)]
 
     def _drawn(self, app: Application[None]) -> None:
-        if self._at_top:
+        self._last = asyncio.get_running_loop().time()
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._at_top and self.stage.view.overlay is None:
             self.stage.reached_top()
 
     # the mouse
 
-    def _column(self, name: str, entries: sidebar.Column, choose: Callable[[str], None]) -> Pane:
+    def _column(self, name: str, entries: sidebar.Column, choose: Callable[[str], None]) -> Part:
         """A column whose entries do something when they are clicked."""
 
         def draw(width: int, height: int) -> list[Row]:
@@ -143,13 +160,15 @@ class Screen:
 
         def click(event: MouseEvent) -> object:
             shown = self._clickable.get(name, [])
+            if name == "panel" and event.event_type is not MouseEventType.MOUSE_UP:
+                return self._wheel(event)
             if event.event_type is not MouseEventType.MOUSE_UP or event.position.y >= len(shown):
                 return NotImplemented
             if target := shown[event.position.y].target:
                 choose(target)
             return None
 
-        return Pane(draw, click)
+        return Part(draw, click)
 
     def _wheel(self, event: MouseEvent) -> object:
         rows = {MouseEventType.SCROLL_UP: WHEEL, MouseEventType.SCROLL_DOWN: -WHEEL}.get(event.event_type)

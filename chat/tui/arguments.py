@@ -28,6 +28,7 @@ class Asked(Struct, frozen=True):
     user: str | None
     linear: bool
     access: Access = Access()
+    data: str | None = None
 
 
 class Sending(Struct, frozen=True):
@@ -131,6 +132,9 @@ CLIENT = Usage(
                 Option("--user", mark("your name (asked for if it is not given)"), _NAME),
                 *PLACE,
                 Option("--linear", mark("print lines only: for screen readers and pipes")),
+                Option(
+                    "--data", mark("where messages and drafts are kept; :memory: for nowhere"), mark("FOLDER")
+                ),
                 LANGUAGE,
             ),
         ),
@@ -295,7 +299,7 @@ def _client(arguments: Sequence[str]) -> Asked:
     asked = parsing.read(arguments)
     asked.host, asked.port = asked.host or asked.address, asked.port or asked.number
     place, access = _server(parsing, asked)
-    return Asked(host=place.host, port=place.port, user=asked.user, linear=asked.linear, access=access)
+    return Asked(place.host, place.port, asked.user, asked.linear, access, asked.data)
 
 
 def _server(parsing: Parser, asked: argparse.Namespace) -> tuple[Address, Access]:

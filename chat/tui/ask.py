@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from chat.address import shown
-from chat.client import Client, ConnectFailed, NameRefused, connect
+from chat.client import Client, ConnectFailed, NameRefused
 from chat.client.identity import WrongPassphrase
 from chat.sentences import fault
 from chat.text import Kind, safe
@@ -15,16 +15,19 @@ from chat.words import t
 
 Ask = Callable[[str], Awaitable[str | None]]
 """Puts a question and returns the answer; None if there is none to be had any more."""
+Dial = Callable[[str | None, str], Client]
+"""A client for a name (None before there is one), with what opens the identity on this machine."""
 
 
 async def admitted(
     stack: AsyncExitStack,
+    dial: Dial,
     asked: Asked,
     ask: Ask,
     say: Callable[[str], None],
     confirm: Ask | None = None,
 ) -> Client | None:
-    """A client that has been welcomed and is closed with `stack`; None if no name was given.
+    """A client that is in, and is closed with `stack`; None if no name was given.
 
     Without a user's name the server is greeted first, so that nobody types one for a server that is not
     there. `confirm` puts a question to a person, where there is one. Raises ConnectFailed, DataRefused,
@@ -33,9 +36,8 @@ async def admitted(
     user, access = asked.user, asked.access
     passphrase = await _passphrase(access, confirm)
     while True:
-        entering = connect(asked.host, asked.port, user=user, **settings(access, passphrase))
         try:
-            client = await stack.enter_async_context(entering)
+            client = await stack.enter_async_context(dial(user, passphrase))
         except ConnectFailed as failure:
             if confirm is None or not is_new(failure) or not await _confirmed(failure, say, confirm):
                 raise

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -15,12 +16,13 @@ from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chat import words
-from chat.client import ConnectFailed, Item
+from chat.client import Client, ConnectFailed, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
 from chat.errors import DataRefused
+from chat.tui.access import settings
 from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
-from chat.tui.ask import admitted
+from chat.tui.ask import Dial, admitted
 from chat.tui.carry import carry
 from chat.tui.exits import SIGNAL, UNSENT, WELL
 from chat.tui.line import Linear
@@ -29,6 +31,8 @@ from chat.tui.send import send
 from chat.tui.stdin import Lines
 from chat.tui.tail import tail
 from chat.usage import wanted_language
+
+MEMORY = ":memory:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,21 +49,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return SIGNAL + signal.SIGINT
 
 
+def _dial(asked: Asked) -> Dial:
+    """Clients that keep what they keep where it was asked for.
+
+    With something kept, a person is shown it without waiting for a connection; what comes out of a pipe
+    waits for one, as nobody is there to see that it was not sent.
+    """
+
+    def dial(user: str | None, passphrase: str) -> Client:
+        folder = None
+        if user is not None and asked.data != MEMORY:
+            folder = folder_for(asked.host, asked.port, user, Path(asked.data) if asked.data else None)
+        access = settings(asked.access, passphrase)
+        return connect(asked.host, asked.port, user=user, folder=folder, offline=sys.stdin.isatty(), **access)
+
+    return dial
+
+
 async def _chat(asked: Asked) -> int:
     linear = asked.linear or not _can_draw()
     try:
         async with AsyncExitStack() as stack:
-            unsent = await (_line(stack, asked) if linear else _screen(stack, asked))
+            client = await (_line(stack, asked) if linear else _screen(stack, asked))
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
         return UNSENT
     except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
         print(not_read(error), file=sys.stderr)
         return UNSENT
-    if unsent is None:
+    if client is None:
         return UNSENT
-    print(goodbye(unsent))
-    return UNSENT if unsent else WELL
+    print(goodbye(client.pending, kept=client.was_kept))
+    return UNSENT if client.pending else WELL
 
 
 def _can_draw() -> bool:
@@ -67,7 +88,7 @@ def _can_draw() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
-async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
+async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
     output = create_output()
     if isinstance(output, Vt100_Output):
         output.enable_cpr = False  # nothing here needs to know where the cursor is; asking can cost a second
@@ -79,28 +100,31 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | Non
         except (EOFError, KeyboardInterrupt):
             return None
 
-    client = await admitted(stack, asked, ask, print, ask)
+    client = await admitted(stack, _dial(asked), asked, ask, print, ask)
     if client is None:
         return None
     screen = Screen(client, output=output)
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
-    return await client.close()
+    await client.close()
+    return client
 
 
-async def _line(stack: AsyncExitStack, asked: Asked) -> tuple[Item, ...] | None:
+async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
     lines = Lines(sys.stdin.fileno())
 
     async def ask(question: str) -> str | None:
         print(question, end="", flush=True)
         return await lines.next()
 
-    client = await admitted(stack, asked, ask, print, ask if sys.stdin.isatty() else None)
+    confirm = ask if sys.stdin.isatty() else None
+    client = await admitted(stack, _dial(asked), asked, ask, print, confirm)
     if client is None:
         return None
     linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
     with _on_stop(linear.leave, "SIGTERM", "SIGHUP", "SIGINT"):
-        return await linear.run()
+        await linear.run()
+    return client
 
 
 @contextlib.contextmanager

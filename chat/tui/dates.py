@@ -54,3 +54,11 @@ def day_name(day: date) -> str:
         day=day.day,
         year=day.year,
     )
+
+
+def short_day(when: datetime | None) -> str:
+    """The day in digits, ten cells: "21/11/2025"."""
+    if when is None:
+        return "--/--/----"
+    digits = {"year": f"{when.year:04}", "month": f"{when.month:02}", "day": f"{when.day:02}"}
+    return t("{month}/{day}/{year}", **digits)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from chat.client import Client, Connection, Disconnected, OutboxFull, Refused, State, Talk, fold
 from chat.sentences import fault, reason
+from chat.tui.view import Crowd
 from chat.words import t
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
@@ -20,8 +21,11 @@ class Face(Protocol):
     def current(self) -> str:
         """The key of the open talk, empty before there is one."""
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
-        """Show sentences that are no part of the history, in a talk (else the open one)."""
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
+        """Show sentences that are no part of the history, in a talk (else the open one).
+
+        With `crowd` they tell of comings and goings, which may be shown together with others.
+        """
 
     def whisper(self, key: str, cid: str) -> None:
         """Show a line of a private talk that is not the open one."""
@@ -121,8 +125,12 @@ class Desk:
         await self.client.who(talk.name)
 
     def _ask(self, what: str, key: str, work: Coroutine[Any, Any, object]) -> None:
-        """Ask in the background, once at a time and only on an open connection; what fails fails quietly."""
-        if (what, key) in self._asking or self.state.connection is not Connection.OPEN:
+        """Ask in the background, once at a time; what fails fails quietly.
+
+        Only on an open connection, but for older lines, which a copy may have.
+        """
+        can = self.state.connection is Connection.OPEN or (what == "older" and self.client.kept)
+        if (what, key) in self._asking or not can:
             work.close()
             return
         self._asking.add((what, key))

@@ -1,105 +1,117 @@
 """Where everything stands on the screen: panes that are drawn from the state, the input field, the button."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition
-from prompt_toolkit.layout.containers import (
-    ConditionalContainer,
-    Container,
-    Float,
-    FloatContainer,
-    HSplit,
-    VSplit,
-    Window,
-)
-from prompt_toolkit.layout.controls import BufferControl, UIContent, UIControl
+from prompt_toolkit.layout.containers import Float, FloatContainer, HSplit, VSplit, Window
+from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.layout import Layout
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.mouse_events import MouseEvent
 from prompt_toolkit.widgets import Button
 
 from chat.tui.cells import Row, width
+from chat.tui.flow import padded
+from chat.tui.pane import Draw, Mouse, Pane
 from chat.words import t
 
 TALKS_FROM = 76
 """Columns from which the talks have theirs."""
 PEOPLE_FROM = 56
+WIDE_FROM = 110
+"""Columns from which both are wider, for long names."""
 TALKS_WIDTH = 17
 PEOPLE_WIDTH = 15
+WIDER = 7
 INPUT_ROWS = 6
 """Most rows that the input field grows to."""
-
-Draw = Callable[[int, int], list[Row]]
-"""The rows for a width and a height."""
-Mouse = Callable[[MouseEvent], object]
-"""What a click or the wheel does; returns None, or NotImplemented to leave it alone."""
+PROMPT = "> "
+RULE = ("class:column.rule", "│")
 
 
-class Pane(UIControl):
-    """A part of the screen that is drawn anew each time, and answers to the mouse."""
+class Part(NamedTuple):
+    """What is drawn in a part of the screen, and what the mouse does there."""
 
-    def __init__(self, draw: Draw, mouse: Mouse | None = None) -> None:
-        self._draw = draw
-        self._mouse = mouse
-
-    def create_content(self, width: int, height: int | None) -> UIContent:
-        rows = self._draw(width, height or 1)
-        return UIContent(lambda line: [*rows[line]], line_count=len(rows), show_cursor=False)
-
-    def mouse_handler(self, mouse_event: MouseEvent) -> object:
-        return NotImplemented if self._mouse is None else self._mouse(mouse_event)
+    draw: Draw
+    mouse: Mouse | None = None
 
 
-class Parts:
-    """What the layout is made of: a pane each, the field and the button."""
+class Parts(NamedTuple):
+    """What the screen is made of. `covered` says whether the panel stands in the place of the messages."""
 
-    def __init__(
-        self,
-        title: Pane,
-        talks: Pane,
-        messages: Pane,
-        people: Pane,
-        status: Pane,
-        field: Buffer,
-        send: Callable[[], None],
-    ) -> None:
-        self.title = title
-        self.talks = talks
-        self.messages = messages
-        self.people = people
-        self.status = status
-        self.field = field
-        label = t("[Send]")
-        self.button = Button(label[1:-1], send, width(label), left_symbol="[", right_symbol="]")
+    title: Part
+    talks: Part
+    messages: Part
+    panel: Part
+    covered: Callable[[], bool]
+    people: Part
+    status: Part
+    field: Buffer
+    send: Callable[[], None]
+
+
+def talks_width(columns: int) -> int:
+    """The cells of the talks on a screen so wide, 0 if they are not shown."""
+    return 0 if columns < TALKS_FROM else TALKS_WIDTH + WIDER * (columns >= WIDE_FROM)
+
+
+def people_width(columns: int) -> int:
+    """The cells of the people."""
+    return 0 if columns < PEOPLE_FROM else PEOPLE_WIDTH + WIDER * (columns >= WIDE_FROM)
 
 
 def layout(parts: Parts, columns: Callable[[], int]) -> Layout:
     """The screen: columns beside the messages as far as `columns()` leaves room, the field always focused."""
-    talks = _column(parts.talks, TALKS_WIDTH, lambda: columns() >= TALKS_FROM, rule_first=False)
-    people = _column(parts.people, PEOPLE_WIDTH, lambda: columns() >= PEOPLE_FROM, rule_first=True)
-    field = Window(
-        BufferControl(parts.field),
-        height=Dimension(min=1, max=INPUT_ROWS),
-        wrap_lines=True,
-        dont_extend_height=True,
-    )
-    mark = Pane(lambda width, height: [[("class:prompt", "> ")]])
-    prompt = Window(mark, width=2, height=1, dont_extend_height=True)
-    screen = HSplit(
-        [
-            Window(parts.title, height=1),
-            VSplit([talks, Window(parts.messages), people]),
-            Window(parts.status, height=1),
-            VSplit([prompt, field, Window(width=1), parts.button]),
-        ]
-    )
+
+    def left() -> int:
+        return (shown := talks_width(columns())) + (shown > 0)
+
+    def right() -> int:
+        return (shown := people_width(columns())) + (shown > 0)
+
+    def middle(covered: bool) -> int:
+        return columns() - left() - right() if parts.covered() == covered else 0
+
+    body = [
+        Pane(_before_rule(parts.talks.draw), parts.talks.mouse, width=left),
+        Pane(*parts.messages, width=lambda: middle(False)),
+        Pane(*parts.panel, width=lambda: middle(True)),
+        Pane(_behind_rule(parts.people.draw), parts.people.mouse, width=right),
+    ]
+    field, line = _line(parts, columns)
+    screen = HSplit([Pane(*parts.title, height=1), VSplit(body), Pane(*parts.status, height=1), line])
     menu = Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)
     return Layout(FloatContainer(screen, [menu]), focused_element=field)
 
 
-def _column(pane: Pane, width: int, shown: Callable[[], bool], *, rule_first: bool) -> Container:
-    rule = Window(width=1, char="│", style="class:column.rule")
-    body = Window(pane, width=width, style="class:column")
-    return ConditionalContainer(VSplit([rule, body] if rule_first else [body, rule]), Condition(shown))
+def _line(parts: Parts, columns: Callable[[], int]) -> tuple[Window, VSplit]:
+    """The field, and the line in which it stands between the prompt and the button."""
+    label = t("[Send]")
+    button = Button(label[1:-1], parts.send, width(label), left_symbol="[", right_symbol="]")
+    field = Window(
+        BufferControl(parts.field),
+        width=lambda: Dimension.exact(max(1, columns() - len(PROMPT) - 1 - width(label))),
+        height=Dimension(min=1, max=INPUT_ROWS),
+        wrap_lines=True,
+        dont_extend_height=True,
+    )
+    prompt = Pane(lambda width, height: [[("class:prompt", PROMPT)]], width=lambda: len(PROMPT))
+    gap = Pane(lambda width, height: [], width=lambda: 1)
+    return field, VSplit([prompt, field, gap, button])
+
+
+def _before_rule(draw: Draw) -> Draw:
+    def drawn(width: int, height: int) -> list[Row]:
+        rows = draw(width - 1, height)
+        return [[*padded(row, width - 1), RULE] for row in [*rows, *[[]] * (height - len(rows))]]
+
+    return drawn
+
+
+def _behind_rule(draw: Draw) -> Draw:
+    def drawn(width: int, height: int) -> list[Row]:
+        rows = draw(width - 1, height)
+        return [[RULE, *row] for row in [*rows, *[[]] * (height - len(rows))]]
+
+    return drawn

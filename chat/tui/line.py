@@ -14,7 +14,6 @@ from chat.client import (
     Item,
     Message,
     Pending,
-    State,
     Welcome,
 )
 from chat.client.clock import LoopClock
@@ -26,6 +25,7 @@ from chat.tui.desk import Desk
 from chat.tui.news import News
 from chat.tui.stdin import Lines
 from chat.tui.transcript import Transcript, told
+from chat.tui.view import Crowd
 from chat.words import t
 
 PAGE = 20
@@ -41,7 +41,7 @@ class Linear:
     """
 
     def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.current = ""
         self._client = client
         self._lines = lines
@@ -132,7 +132,7 @@ class Linear:
 
     # what the desk asks of its face
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
         self._print(told(text))
 
     def whisper(self, key: str, cid: str) -> None:

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from chat import messages as m
-from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, Reset, fold
+from chat.client import ClientEvent, Connection, ConnectionChanged, Missed, PageHere, Reset, fold
 from chat.sentences import fault, named, reason
+from chat.text import Kind, safe
 from chat.tui.desk import Desk
+from chat.tui.view import Crowd
 from chat.words import n, t
+
+NAMES = frozenset({"name_taken", "bad_name"})
+"""Why a server does not let somebody in under a name."""
 
 
 class News:
@@ -16,6 +21,7 @@ class News:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._welcomed = False
+        self._refused = False
 
     def hear(self, event: ClientEvent) -> None:
         """Tell what there is to tell of one event."""
@@ -25,11 +31,19 @@ class News:
 
     def _welcome(self, event: m.Welcome) -> None:
         face, state = self._desk.face, self._desk.state
-        self._welcomed = True
+        self._welcomed, self._refused = True, False
+        self._desk.forget()  # a copy may have answered what the server knows better
         if face.current not in state.talks and state.lobby is not None:
             face.show(state.lobby)
         face.tell(t("Connected."))
         self._desk.people(face.current)
+
+    def _here(self, event: PageHere) -> None:
+        """What was open the last time is open again, before there is a connection."""
+        state = self._desk.state
+        name = event.room if isinstance(event.room, str) else f"@{event.with_}"
+        if self._desk.face.current not in state.talks and fold(name) in state.talks:
+            self._desk.face.show(fold(name))
 
     def _message(self, event: m.Message) -> None:
         key = self._desk.state.key_of(event)
@@ -51,7 +65,7 @@ class News:
         others = [user for user in event.users if fold(user) != self._me]
         if key in self._desk.state.talks and others:
             told = sentence(len(others) + event.more, named(others, event.more))
-            self._desk.face.tell(told, talk=key)
+            self._desk.face.tell(told, talk=key, crowd=_crowd(event, others))
 
     @property
     def _me(self) -> str:
@@ -65,6 +79,17 @@ class News:
         if event.connection is Connection.CLOSED:
             self._desk.face.tell(t("Disconnected: {why}.", why=reason(event.reason)), kind="error")
             self._desk.face.tell(t("Press <ENTER> to continue."))
+        elif event.reason in NAMES and not self._refused:
+            self._refused = True
+            told = t(
+                "The server does not let you in as {user}: {why}.",
+                user=safe(self._desk.state.user or "", Kind.NAME),
+                why=fault(event.reason),
+            )
+            self._desk.face.tell(told, kind="error")
+            self._desk.face.tell(
+                t("What you write waits. To come in under another name: chat-client --user NAME")
+            )
         elif event.connection is Connection.WAITING and self._welcomed:
             self._welcomed = False  # once for each time it was lost, not for each try
             self._desk.face.tell(t("Could not stay connected."), kind="error")
@@ -79,8 +104,15 @@ class News:
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
 
 
+def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
+    if isinstance(event, m.Joined):
+        return Crowd(came=tuple(others), more_came=event.more)
+    return Crowd(went=tuple(others), more_went=event.more)
+
+
 _TELL: dict[type, Callable[[News, Any], None]] = {
     m.Welcome: News._welcome,
+    PageHere: News._here,
     m.Message: News._message,
     m.Joined: News._joined,
     m.Left: News._left,

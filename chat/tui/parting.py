@@ -70,13 +70,23 @@ def _next(failure: ConnectFailed) -> str:
     )
 
 
-def goodbye(unsent: Sequence[Item]) -> str:
-    """That one has left, and the words that were not sent: nobody should have to write them twice."""
+def goodbye(unsent: Sequence[Item], *, kept: bool = False) -> str:
+    """That one has left, and the words that were not sent: nobody should have to write them twice.
+
+    Those that are `kept` go out the next time by themselves.
+    """
     if not unsent:
         return t("You have left the chat.")
     count = len(unsent)
-    lines = [
-        n("You have left; {n} message was not sent:", "You have left; {n} messages were not sent:", count)
-    ]
-    lines += [f"{safe(item.to, Kind.NAME)}: {safe(item.body, Kind.LINE)}" for item in unsent]
+    if kept:
+        first = n(
+            "You have left; {n} message goes out when you come back:",
+            "You have left; {n} messages go out when you come back:",
+            count,
+        )
+    else:
+        first = n(
+            "You have left; {n} message was not sent:", "You have left; {n} messages were not sent:", count
+        )
+    lines = [first, *(f"{safe(item.to, Kind.NAME)}: {safe(item.body, Kind.LINE)}" for item in unsent)]
     return "\n".join(lines)

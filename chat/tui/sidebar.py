@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chat.client.state import State, Talk
+from chat.client.state import State, Talk, fold
 from chat.text import Kind, safe
 from chat.tui import cells
-from chat.tui.cells import Row
+from chat.tui.cells import Row, shown
+from chat.tui.flow import clipped, padded, plain
 from chat.tui.style import shade
 from chat.tui.view import View, listed
 from chat.words import n, t
@@ -31,15 +32,30 @@ def talks(state: State, view: View, width: int, height: int) -> list[Entry]:
     if view.current in keys:
         start = max(0, min(keys.index(view.current) - room // 2, len(keys) - room))
     heading = Entry([("class:heading", cells.pad(t("Rooms"), width))])
-    shown = [_talk(state.talks[key], key == view.current, width) for key in keys[start : start + room]]
-    return [heading, *shown][:height]
+    entries = [_talk(state.talks[key], key == view.current, width) for key in keys[start : start + room]]
+    return [heading, *entries][:height]
 
 
 def _talk(talk: Talk, current: bool, width: int) -> Entry:
-    count = f" {talk.unread}{'!' if talk.mentions else ''}" if talk.unread else ""
-    name = cells.pad(("▸" if current else " ") + safe(talk.name, Kind.NAME), width - len(count))
+    count = counts(talk)
     style = "class:current" if current else ("class:unread" if talk.unread else "")
-    return Entry([(style, name), ("class:mention" if talk.mentions else style, count)], talk.key)
+    name = shown(talk.name, Kind.NAME)
+    row = padded([(style, ("▸" if current else " ") + name)], width - cells.width(plain(count)), style)
+    return Entry(row + [(f"{style} {own}".strip(), text) for own, text in count], talk.key)
+
+
+def counts(talk: Talk) -> Row:
+    """How much is unread in a talk; of that, how often one is called."""
+    row: Row = []
+    if talk.mentions:
+        row.append(("class:mention", f" @{_few(talk.mentions)}"))
+    if talk.unread:
+        row.append(("class:unread", f" {_few(talk.unread)}"))
+    return row
+
+
+def _few(count: int) -> str:
+    return str(count) if count < 1_000 else "999+"
 
 
 def people(state: State, view: View, width: int, height: int) -> list[Entry]:
@@ -50,15 +66,16 @@ def people(state: State, view: View, width: int, height: int) -> list[Entry]:
     names = [talk.people[key] for key in sorted(talk.people)] if talk.key.startswith("#") else [talk.name[1:]]
     count = max(talk.members, len(names))
     room = max(height - 1, 0)
-    shown = names if len(names) == count <= room else names[: max(room - 1, 0)]
+    named = names if len(names) == count <= room else names[: max(room - 1, 0)]
     entries = [Entry([("class:heading", cells.pad(t("People"), width))])]
-    entries += [_person(name, width) for name in shown]
-    if len(shown) < count and room:
-        more = n("and {n} more", "and {n} more", count - len(shown))
+    entries += [_person(name, state, width) for name in named]
+    if len(named) < count and room:
+        more = n("and {n} more", "and {n} more", count - len(named))
         entries.append(Entry([("class:notice", cells.pad(more, width))]))
     return entries[:height]
 
 
-def _person(name: str, width: int) -> Entry:
-    shown = safe(name, Kind.NAME)
-    return Entry([(shade(shown), cells.clip(shown, width))], shown)
+def _person(name: str, state: State, width: int) -> Entry:
+    own = fold(name) == fold(state.user or "")
+    text = shown(name, Kind.NAME)
+    return Entry(clipped([("class:own" if own else shade(text), text)], width), safe(name, Kind.NAME))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chat.client import Client, ClientEvent, Connection, Message, Reset, State, Welcome
+from chat.client import Client, ClientEvent, Connection, Message, Reset, Welcome
 from chat.client.clock import LoopClock
 from chat.tui import render
 from chat.tui.commands import enter, help_lines
@@ -11,7 +11,7 @@ from chat.tui.desk import Desk, Start
 from chat.tui.field import Field
 from chat.tui.keys import key_lines
 from chat.tui.news import News
-from chat.tui.view import Note, View, listed, next_talk, next_unread
+from chat.tui.view import Crowd, Note, View, listed, next_talk, next_unread
 from chat.words import t
 
 _clock = LoopClock()
@@ -30,7 +30,7 @@ class Stage:
     def __init__(
         self, client: Client, start: Start, changed: Callable[[], None], left: Callable[[], None]
     ) -> None:
-        self.state = State(client.user)
+        self.state = client.make_state()
         self.view = View()
         self.field = Field(self._candidates)
         self.area = (80, 20)
@@ -68,8 +68,8 @@ class Stage:
     def current(self) -> str:
         return self.view.current
 
-    def tell(self, text: str, *, kind: str = "notice", talk: str = "") -> None:
-        self.view.note(talk or self.current, Note(text, _clock.wall(), self.view.head, kind))
+    def tell(self, text: str, *, kind: str = "notice", talk: str = "", crowd: Crowd | None = None) -> None:
+        self.view.note(talk or self.current, Note(text, _clock.wall(), self.view.head, kind, crowd=crowd))
         self._changed()
 
     def whisper(self, key: str, cid: str) -> None:
@@ -80,7 +80,9 @@ class Stage:
     def show(self, key: str) -> None:
         if self.current not in ("", key):  # what was written before there was a talk stays in the field
             self.view.drafts[self.current] = self.field.swap(self.view.drafts.pop(key, ""))
-        self.view.show(key)
+        talk = self.state.talks.get(key)
+        self.view.show(key, news=talk is not None and talk.unread > 0)
+        self._client.notes.setting("talk", key)
         self.desk.people(key)
         self._see()
 
@@ -137,7 +139,11 @@ class Stage:
             self.leave()
 
     def scroll(self, rows: int) -> None:
-        """Move the messages by so many rows: up to older ones, down if negative."""
+        """Move the messages by so many rows: up to older ones, down if negative; or what covers them."""
+        if self.view.overlay is not None:
+            self.view.overlay.move(-rows)
+            self._changed()
+            return
         self.view.anchor = render.scrolled(self.state, self.view, rows, self.area, None)
         self._see()
 
@@ -169,6 +175,13 @@ class Stage:
     def reached_top(self) -> None:
         """The oldest line kept is on the screen: get what is before it."""
         self.desk.older(self.current)
+
+    def choose(self, place: str) -> None:
+        """Choose an item of what stands in the place of the messages, by its index in digits."""
+        overlay = self.view.overlay
+        if overlay is not None:
+            overlay.move(int(place) - overlay.at)
+            self._changed()
 
     def visit(self, key: str) -> None:
         """Open a talk of the list, if it is still there."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from chat.client.state import Connection, State, Status
 from chat.sentences import reason
-from chat.text import Kind, safe
+from chat.text import Kind
 from chat.tui import cells
-from chat.tui.cells import Row
+from chat.tui.cells import Row, shown
+from chat.tui.flow import padded
 from chat.tui.view import View, listed
 from chat.words import n, t
 
@@ -18,9 +19,10 @@ def title(state: State, view: View, width: int) -> Row:
         return [("class:title", " " * width)]
     room = talk.key.startswith("#")
     count = f" {n('{n} person', '{n} people', talk.members)} " if room else t(" private ")
-    topic = f"  {safe(talk.topic, Kind.LINE)}" if talk.topic else ""
-    left = cells.pad(f" {safe(talk.name, Kind.NAME)}{topic}", width - cells.width(count))
-    return [("class:title", cells.pad(left + count, width))]
+    left: Row = [("class:title.name", f" {shown(talk.name, Kind.NAME)}")]
+    left.append(("class:title", f"  {shown(talk.topic, Kind.LINE)}" if talk.topic else ""))
+    rest = max(width - cells.width(count), 0)
+    return padded([*padded(left, rest, "class:title"), ("class:title", count)], width, "class:title")
 
 
 def status(state: State, view: View, now: int, width: int, *, columns: bool) -> Row:
@@ -64,7 +66,7 @@ def elsewhere(state: State, view: View) -> list[str]:
     """The other talks with something unread, mentions first."""
     keys = [key for key in listed(state.talks, view) if state.talks[key].unread and key != view.current]
     keys.sort(key=lambda key: not state.talks[key].mentions)
-    return [f"{safe(state.talks[key].name, Kind.NAME)} {state.talks[key].unread}" for key in keys]
+    return [f"{shown(state.talks[key].name, Kind.NAME)} {state.talks[key].unread}" for key in keys]
 
 
 def _connecting(state: State, now: int) -> str:
@@ -72,7 +74,7 @@ def _connecting(state: State, now: int) -> str:
 
 
 def _open(state: State, now: int) -> str:
-    me, server = safe(state.user or "", Kind.NAME), safe(state.server, Kind.LINE)
+    me, server = shown(state.user or "", Kind.NAME), shown(state.server, Kind.LINE)
     return t("Connected as {user} to {server}", user=me, server=server)
 
 

@@ -35,7 +35,7 @@ class Timeline:
     def place(self, item: Item) -> int | None:
         """Where an item stands now: older lines may have come before it, an id may have been given to it."""
         if isinstance(item, Note):
-            return next((self._at[rank] for rank, note in enumerate(self._notes) if note is item), None)
+            return self._place_of_note(item)
         index = self._index(item)
         return None if index is None else self._shifted(index)
 
@@ -43,6 +43,25 @@ class Timeline:
         """How many lines stand after this place."""
         after = bisect_right(self._at, place)
         return len(self) - 1 - place - (len(self._at) - after)
+
+    def line_before(self, place: int) -> Line | None:
+        """The line that is next above a place."""
+        index = place - bisect_left(self._at, place) - 1
+        return self._lines[index] if index >= 0 else None
+
+    def number(self, place: int, counted: int | None) -> int | None:
+        """The number of the line at a place, counted from the line with the id `counted`, which has the 1."""
+        if counted is None:
+            return None
+        index = place - bisect_left(self._at, place)
+        number = self._after(counted) - index
+        return number if number > 0 and self._lines[index].id is not None else None
+
+    def _place_of_note(self, item: Note) -> int | None:
+        """Where a note stands; one that has become part of a later one is where that is."""
+        places = (self._at[rank] for rank, note in enumerate(self._notes) if note is item)
+        later = (self._at[rank] for rank, note in enumerate(self._notes) if note.after == item.after)
+        return next(places, next(later, None))
 
     def _after(self, id: int) -> int:
         return bisect_right(self._lines, id, 0, self._placed, key=lambda line: line.id or 0)

@@ -14,7 +14,7 @@ from chat.client.inbox import LIMIT, MARK
 from chat.errors import Code
 from chat.framing import MAX_FRAME, frame
 from tests.client.conftest import Dial
-from tests.fakes import PATIENCE, Caller, FakeClock, FakeServer, message, until, within
+from tests.fakes import PATIENCE, Caller, FakeClock, FakeServer, fake_server, message, until, within
 
 UNREADABLE = {
     "absurd length": b"%-64d" % 999_999_999_999,
@@ -63,7 +63,7 @@ async def well(client: Client, caller: Caller) -> None:
 async def test_what_cannot_be_read_ends_the_conversation(
     server: FakeServer, dial: Dial, clock: FakeClock, data: bytes
 ) -> None:
-    """Bytes that are no frame, frames that are no event: the client leaves, comes back and goes on."""
+    """C8: Bytes that are no frame, frames that are no event: the client leaves, comes back and goes on."""
     async with dial() as client:
         caller = await server.accept()
         caller.raw(data)
@@ -74,7 +74,7 @@ async def test_what_cannot_be_read_ends_the_conversation(
 
 @pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
 async def test_what_cannot_be_read_instead_of_a_welcome(server: FakeServer, dial: Dial, data: bytes) -> None:
-    """A peer that is no chat server is said to be none."""
+    """C8: A peer that is no chat server is said to be none."""
     server.greeting = lambda caller: caller.raw(data)
     with pytest.raises((ConnectFailed, NameRefused)) as failed:
         await within(dial().__aenter__())
@@ -93,11 +93,23 @@ async def test_an_unknown_type_is_skipped(server: FakeServer, dial: Dial) -> Non
         assert len(server.callers) == 1
 
 
+async def test_a_redirection_is_not_followed(server: FakeServer, dial: Dial, clock: FakeClock) -> None:
+    """C23: neither a member nor an event that names another server moves the client there."""
+    async with fake_server() as other, dial() as client:
+        caller = await server.accept()
+        elsewhere = {"host": "127.0.0.1", "port": other.port, "redirect": f"127.0.0.1:{other.port}"}
+        caller.raw(frame(json.dumps({"type": "redirect", **elsewhere}).encode()))
+        caller.raw(frame(json.dumps({"type": "bye", "reason": "moved", **elsewhere}).encode()))
+        assert await ended(client) == "moved"
+        await well(client, await back(client, server, clock))
+        assert other.callers == []
+
+
 @pytest.mark.parametrize("began", [b"%-64d" % 10, b"12", frame(b'{"type":"pong"}')[:-1]])
 async def test_a_frame_that_never_ends(
     server: FakeServer, dial: Dial, clock: FakeClock, began: bytes
 ) -> None:
-    """Part of a frame and then a byte now and then: given up 20 s after it began."""
+    """C8: Part of a frame and then a byte now and then: given up 20 s after it began."""
     async with dial() as client:
         caller = await server.accept()
         caller.raw(began)
@@ -113,7 +125,7 @@ async def test_a_frame_that_never_ends(
 async def test_a_server_that_never_welcomes(
     server: FakeServer, dial: Dial, clock: FakeClock, greeting: Callable[[Caller], None]
 ) -> None:
-    """Ten seconds after the connection, whatever else it says."""
+    """C9: Ten seconds after the connection, whatever else it says."""
     server.greeting = greeting
     entering = asyncio.create_task(dial().__aenter__())
     await server.accept()
@@ -127,7 +139,7 @@ async def test_a_server_that_never_welcomes(
 async def test_a_server_that_closes_at_once_a_thousand_times(
     server: FakeServer, dial: Dial, clock: FakeClock
 ) -> None:
-    """It is called again after up to a minute each time, not in a hurry, for as long as it takes."""
+    """C10: It is called again after up to a minute each time, not in a hurry, for as long as it takes."""
     tries = 1_000
     async with dial() as client:
         server.greeting = Caller.cut
@@ -145,7 +157,7 @@ async def test_a_server_that_closes_at_once_a_thousand_times(
 
 @pytest.mark.parametrize("id", ["-1", "9223372036854775808", '"x"', "1.5", "null", "true"])
 async def test_an_id_that_is_none(server: FakeServer, dial: Dial, clock: FakeClock, id: str) -> None:
-    """Nonsense for an id is a protocol error, and the history goes on from where it was."""
+    """C11: Nonsense for an id is a protocol error, and the history goes on from where it was."""
     async with dial() as client:
         caller = await server.accept()
         await well(client, caller)
@@ -160,7 +172,7 @@ async def test_an_id_that_is_none(server: FakeServer, dial: Dial, clock: FakeClo
 async def test_the_highest_id_makes_nobody_deaf_for_ever(
     server: FakeServer, dial: Dial, clock: FakeClock
 ) -> None:
-    """A server that jumped to the last id is another history on the next connection."""
+    """C11: A server that jumped to the last id is another history on the next connection."""
     async with dial() as client:
         caller = await server.accept()
         caller.say(message(m.MAX_ID), message(5))
@@ -173,7 +185,7 @@ async def test_the_highest_id_makes_nobody_deaf_for_ever(
 
 
 async def test_acknowledgements_of_nothing(server: FakeServer, dial: Dial) -> None:
-    """Acks and refusals of a `cid` never sent, and somebody else's with ours, settle nothing."""
+    """C12: Acks and refusals of a `cid` never sent, and somebody else's with ours, settle nothing."""
     async with dial() as client:
         caller = await server.accept()
         sending = asyncio.create_task(client.send("#geral", "oi"))
@@ -191,7 +203,7 @@ async def test_acknowledgements_of_nothing(server: FakeServer, dial: Dial) -> No
 
 
 async def test_answers_nobody_asked_for(server: FakeServer, dial: Dial) -> None:
-    """Pages, lists and pongs out of the blue, with or without a `ref`, are not believed."""
+    """C12: Pages, lists and pongs out of the blue, with or without a `ref`, are not believed."""
     async with dial() as client:
         caller = await server.accept()
         asking = asyncio.create_task(client.who("#geral"))
@@ -229,7 +241,7 @@ async def test_an_answer_twice(server: FakeServer, dial: Dial) -> None:
 
 @pytest.mark.parametrize("limit", [0, m.MAX_ID])
 async def test_limits_that_cannot_be_meant(server: FakeServer, dial: Dial, limit: int) -> None:
-    """Our own bounds stand: we can still speak, and do not take larger frames."""
+    """C19: Our own bounds stand: we can still speak, and do not take larger frames."""
     server.greeting = lambda caller: caller.welcome(max_frame=limit, max_body=limit)
     async with dial() as client:
         caller = await server.accept()
@@ -242,7 +254,7 @@ async def test_limits_that_cannot_be_meant(server: FakeServer, dial: Dial, limit
 
 @pytest.mark.parametrize("limit", [-1, 2**63])
 async def test_limits_that_are_no_numbers_of_bytes(server: FakeServer, dial: Dial, limit: int) -> None:
-    """A welcome that cannot be read is none."""
+    """C19: A welcome that cannot be read is none."""
     server.greeting = lambda caller: caller.welcome(max_frame=limit)
     with pytest.raises(ConnectFailed) as failed:
         await within(dial().__aenter__())
@@ -250,7 +262,7 @@ async def test_limits_that_are_no_numbers_of_bytes(server: FakeServer, dial: Dia
 
 
 async def test_a_welcome_full_of_rooms(server: FakeServer, dial: Dial) -> None:
-    """As many as a frame holds are taken without harm, and not all asked for again."""
+    """C18: As many as a frame holds are taken without harm, and not all asked for again."""
     rooms = [m.RoomInfo(f"#{number}", "", 1) for number in range(1_500)]
     server.greeting = lambda caller: caller.welcome(rooms=rooms)
     async with dial() as client:
@@ -269,7 +281,7 @@ async def test_a_welcome_full_of_rooms(server: FakeServer, dial: Dial) -> None:
 
 
 async def test_a_challenge_for_a_client_without_a_key(server: FakeServer, dial: Dial) -> None:
-    """It proves nothing to anybody: the name is somebody else's."""
+    """C22: It proves nothing to anybody: the name is somebody else's."""
     server.greeting = lambda caller: caller.say(m.Challenge(nonce="n", server="s"))
     with pytest.raises(NameRefused) as refused:
         await within(dial().__aenter__())
@@ -308,7 +320,7 @@ async def test_an_endless_reason_is_cut(server: FakeServer, dial: Dial) -> None:
 
 
 async def test_a_flood_is_bounded_and_in_order(server: FakeServer, dial: Dial) -> None:
-    """Twenty thousand messages to a client that only sends: memory is bounded, acks still come."""
+    """C17: Twenty thousand messages to a client that only sends: memory is bounded, acks still come."""
     async with dial() as client:
         caller = await server.accept()
         for id in range(1, 20_001, 100):
@@ -374,7 +386,7 @@ def right(kind: type) -> dict[str, Any]:
 async def test_wrong_types_in_every_member_of_every_event(
     server: FakeServer, dial: Dial, clock: FakeClock, kind: type[m.Event]
 ) -> None:
-    """Each member of each event in turn is left out or of the wrong type: skipped or left, never a crash."""
+    """C25: each member of each event in turn is left out or of the wrong type: never a crash."""
     event = right(kind)
     names = {field.encode_name for field in msgspec.structs.fields(kind)}
     assert names <= event.keys()

@@ -83,7 +83,7 @@ async def test_each_turn_of_the_connection_is_told(server: FakeServer, dial: Dia
 async def test_what_was_not_acknowledged_is_sent_again(
     server: FakeServer, dial: Dial, clock: FakeClock
 ) -> None:
-    """After a cut all of it goes again, in order, under the same `cid`s; `send` never noticed."""
+    """C14: After a cut all of it goes again, in order, under the same `cid`s; `send` never noticed."""
     async with dial() as client:
         caller = await server.accept()
         sending = [asyncio.create_task(client.send("#geral", body)) for body in ("um", "dois", "três")]
@@ -143,7 +143,7 @@ async def test_an_early_answer_to_a_repeated_send_skips_nothing(
 
 
 async def test_a_replaced_history_is_said(server: FakeServer, dial: Dial, clock: FakeClock) -> None:
-    """Another log: the state drops its lines and keeps the outbox; smaller ids are new again."""
+    """C16: Another log: the state drops its lines and keeps the outbox; smaller ids are new again."""
     state = State("ana")
 
     def apply(event: ClientEvent) -> ClientEvent:
@@ -214,7 +214,7 @@ async def test_who_is_sent_away_stays_away(server: FakeServer, dial: Dial, reaso
 async def test_waits_grow_while_the_server_only_welcomes(
     server: FakeServer, dial: Dial, clock: FakeClock
 ) -> None:
-    """A server that welcomes and closes, again and again, is called ever more seldom; a minute forgives."""
+    """C10: a server that welcomes and closes is called ever more seldom; a minute forgives."""
     waits: list[float] = []
     async with dial() as client:
         for _ in range(12):

@@ -89,7 +89,7 @@ def test_limits_that_cannot_be_meant_are_not_believed() -> None:
 
 
 def test_messages_come_in_order_and_once(state: State) -> None:
-    """An id seen before, lower than the last, or out of order: each line is there once, by id."""
+    """C11: An id seen before, lower than the last, or out of order: each line is there once, by id."""
     for id in (11, 13, 12, 13, 11, 2):
         changes = state.apply(message(id, f"m{id}"), NOW)
     assert shown(state, "#geral") == [(2, "m2"), (11, "m11"), (12, "m12"), (13, "m13")]
@@ -100,7 +100,7 @@ def test_messages_come_in_order_and_once(state: State) -> None:
 
 
 def test_a_message_for_a_room_never_joined_is_shown_nowhere(state: State) -> None:
-    """No talk opens for a room one was never in."""
+    """C15: No talk opens for a room one was never in."""
     assert state.apply(message(11, to="#secreta"), NOW) == Changes()
     assert "#secreta" not in state.talks
     assert state.cursor == 11
@@ -120,7 +120,7 @@ def test_a_private_message_opens_its_talk(state: State) -> None:
 
 
 def test_a_private_message_between_others_is_shown_nowhere(state: State) -> None:
-    """Neither what others say to each other nor what has no address at all makes a talk."""
+    """C15: Neither what others say to each other nor what has no address at all makes a talk."""
     state.apply(message(11, to="@bia", sender="carla"), NOW)
     state.apply(message(12, to="bia", sender="ana"), NOW)
     state.apply(message(13, to="", sender="carla"), NOW)
@@ -128,7 +128,7 @@ def test_a_private_message_between_others_is_shown_nowhere(state: State) -> None
 
 
 def test_a_server_cannot_open_talks_without_bound(state: State) -> None:
-    """However many users write privately, and rooms are said to be ours, so many talks are kept."""
+    """C18: However many users write privately, and rooms are said to be ours, so many talks are kept."""
     for id in range(talks.MAX_TALKS + 50):
         state.apply(message(id, to="@ana", sender=f"u{id}"), NOW)
     state.apply(m.Joined(room="#mais", users=["ana"]), NOW)
@@ -163,7 +163,7 @@ def test_what_is_pending_becomes_final(state: State) -> None:
 
 
 def test_a_changed_body_is_marked(state: State) -> None:
-    """The server's text is shown, and marked when it is not what was sent."""
+    """C13: The server's text is shown, and marked when it is not what was sent."""
     state.pending("a-1", "#geral", "oi", NOW)
     state.apply(message(11, "OI!", sender="ana", cid="a-1"), NOW)
     (line,) = state.talks["#geral"].lines
@@ -180,7 +180,7 @@ def test_an_acknowledgement_from_elsewhere_leaves_no_pending_line(state: State) 
 
 
 def test_acknowledgements_of_strangers_do_not_count(state: State) -> None:
-    """The same `cid` from somebody else is that one's message, and ours is pending still."""
+    """C12: The same `cid` from somebody else is that one's message, and ours is pending still."""
     state.pending("a-1", "#geral", "oi", NOW)
     state.apply(message(11, "olá", sender="bia", cid="a-1"), NOW)
     assert shown(state, "#geral") == [(11, "olá"), (None, "oi")]
@@ -338,7 +338,7 @@ def test_missed_events_leave_no_gap(state: State) -> None:
 
 @pytest.mark.parametrize("ts", [0, -1, 10**18, -m.MAX_ID])
 def test_any_time_is_taken_and_order_stays_by_id(state: State, ts: int) -> None:
-    """A server's clock may say anything; lines stand by id."""
+    """C27: A server's clock may say anything; lines stand by id."""
     state.apply(message(12), NOW)
     state.apply(m.Message(id=11, to="#geral", from_="bia", ts=ts, cid="c", body="b"), NOW)
     assert shown(state, "#geral") == [(11, "b"), (12, "oi")]
@@ -481,6 +481,19 @@ def test_a_room_entered_anew_is_read_anew(state: State) -> None:
     assert state.talks["#geral"].more
 
 
+def test_lines_are_bounded_in_all(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C17: However many rooms are busy, so many lines are kept; the longest talks lose their oldest."""
+    monkeypatch.setattr(talks, "MAX_ALL", 500)
+    monkeypatch.setattr(talks, "_LOOK", 10)
+    for id in range(11, 5_011):
+        state.apply(message(id, to="#jogos" if id % 100 == 0 else "#geral"), NOW)
+    kept = {key: [line.id for line in talk.lines] for key, talk in state.talks.items()}
+    assert sum(map(len, kept.values())) <= 510
+    assert len(kept["#jogos"]) == 50
+    assert kept["#geral"][-1] == 5_009 or kept["#geral"][-1] == 5_010
+    assert state.talks["#geral"].more
+
+
 def test_reading_is_told(state: State) -> None:
     """Whoever keeps counts is told when one changes, and only then."""
     told: list[tuple[str, int, int]] = []
@@ -578,7 +591,7 @@ EVENTS: st.SearchStrategy[ClientEvent] = st.one_of(
 
 @given(st.lists(EVENTS, max_size=30))
 def test_nonsense_never_raises_and_order_holds(events: list[ClientEvent]) -> None:
-    """After any events at all, every talk's lines ascend, each id once, those without at the end."""
+    """C25: After any events at all, every talk's lines ascend, each id once, those without at the end."""
     state = State("ana")
     for event in events:
         changes = state.apply(event, NOW)

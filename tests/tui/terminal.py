@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import pyte
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
+from wcwidth import wcwidth
 
 PATIENCE = 10.0
 """Seconds any single wait of a test may take before it fails."""
@@ -28,11 +30,18 @@ F1 = "\x1bOP"
 UP = "\x1b[A"
 
 
+class Emulator(pyte.Screen):
+    """Leaves out what has no width and combines with nothing: pyte stops drawing there, terminals do not."""
+
+    def draw(self, data: str) -> None:
+        super().draw("".join(char for char in data if wcwidth(char) != 0 or unicodedata.combining(char)))
+
+
 class Terminal:
     """What a user sees and types. `screen` is the emulator."""
 
     def __init__(self, columns: int, rows: int, keys: PipeInput) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = Emulator(columns, rows)
         self.raw: list[str] = []
         self.input = keys
         self.output = Vt100_Output(self, lambda: Size(self.screen.lines, self.screen.columns), term="xterm")  # type: ignore[arg-type]

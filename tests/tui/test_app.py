@@ -186,7 +186,7 @@ async def test_rooms(running, sit):
     await ana.terminal.shows("▸#geral")
     await bia.send("#redes", "uma coisa", "c1")
     await bia.send("#redes", "ana, outra", "c2")
-    await ana.terminal.shows("#redes        2!")
+    await ana.terminal.shows("#redes      @1 2")
     ana.terminal.type(ALT_DOWN)
     await ana.terminal.shows("▸#redes         ", "bia: uma coisa")
     ana.terminal.type("/salas" + ENTER)

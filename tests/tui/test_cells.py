@@ -41,7 +41,7 @@ def test_fold_keeps_everything(text, columns):
 @pytest.mark.parametrize(
     ("text", "columns", "lines"),
     [
-        ("\u0301 aa好", 3, ["\u0301", "aa", "好"]),
+        ("\u0301 aa好", 3, ["\u0301 aa", "好"]),
         ("", 5, [""]),
         ("oi, gente", 20, ["oi, gente"]),
         ("oi, gente", 5, ["oi,", "gente"]),

@@ -44,9 +44,9 @@ def test_the_open_talk_is_among_those_shown():
     for number in range(100):
         state.open(f"#sala{number:02}").joined = True
     state.talks["#sala51"].unread, state.talks["#sala51"].mentions = 12, 1
-    shown = sidebar.talks(state, View(current="#sala50"), 12, 6)
+    shown = sidebar.talks(state, View(current="#sala50"), 17, 6)
     assert "▸#sala50" in texts(shown)
-    assert " #sala51 12!" in texts(shown)
+    assert " #sala51    @1 12" in texts(shown)
     assert len(shown) == 6
     assert [entry.target for entry in shown][:2] == ["", "#sala48"]
 

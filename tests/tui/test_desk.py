@@ -10,6 +10,8 @@ from chat.tui.desk import Desk
 class Client:
     """Does what the test wants when something is to be said, and remembers what it was asked."""
 
+    kept = False
+
     def __init__(self):
         self.fault = None
         self.posted = []
@@ -146,11 +148,17 @@ async def test_older_pages(at):
 
 
 async def test_nothing_is_asked_without_a_connection(at):
-    """While there is no connection, pages are not asked for."""
+    """While there is no connection, pages are not asked for, unless a copy may have them."""
     at.state.connection = Connection.WAITING
     at.state.open("@Bia")
     at.desk.older("#geral")
     assert at.work == []
+    at.client.kept = True
+    at.desk.older("#geral")
+    at.desk.people("#geral")
+    await at.finish()
+    assert at.client.asked.pop() == ("#geral", None, None, 7)
+    at.client.kept = False
     at.state.connection = Connection.OPEN
     at.desk.older("@bia")
     await at.finish()

@@ -48,3 +48,11 @@ def test_goodbye():
         "Você saiu; 1 mensagem não foi enviada:",
         "#geral: um↵dois",
     ]
+
+
+def test_what_is_kept_goes_out_later():
+    """Words that are on the disk are said to go out when one comes back."""
+    assert goodbye([Item("c", "#geral", "um", 0)], kept=True).splitlines() == [
+        "Você saiu; 1 mensagem sai quando você voltar:",
+        "#geral: um",
+    ]

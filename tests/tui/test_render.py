@@ -8,32 +8,10 @@ from hypothesis import strategies as st
 
 from chat.client.state import Line, State, Status
 from chat.tui import cells, render
+from chat.tui.sheet import INDENT
+from chat.tui.style import PLACES
 from chat.tui.view import Anchor, Note, View
-
-NOON = 1_763_726_400_000  # 2025-11-21 12:00 UTC
-DAY = 86_400_000
-
-
-def said(id, body, *, sender="bia", ts=NOON, **more):
-    """A line of #geral."""
-    return Line(f"c{id}", "#geral", sender, ts, body, id=id, **more)
-
-
-def seen(*lines, notes=(), user="ana", current="#geral"):
-    """A state and a view in which these lines and notes are open."""
-    state, view = State(user), View(current=current)
-    talk = state.open(current)
-    for line in lines:
-        talk.place(line) if line.id is not None else talk.wait(line)
-    view.notes[current] = list(notes)
-    return state, view
-
-
-def picture(state, view, width=40, height=12):
-    """The area as text, without the empty rows at its top."""
-    rows, _ = render.messages(state, view, width, height, UTC)
-    assert len(rows) == height
-    return render.plain(rows).lstrip("\n").split("\n")
+from tests.tui.sheets import DAY, NOON, picture, said, seen
 
 
 def test_lines_and_days():
@@ -128,7 +106,7 @@ def test_any_sender_fits(sender, width):
     state, view = seen(said(1, "oi, gente", sender=sender))
     rows, _ = render.messages(state, view, width, 50, UTC)
     texts = ["".join(text for _, text in row) for row in rows]
-    assert all(cells.width(text) <= max(width, render.INDENT + 2) for text in texts)
+    assert all(cells.width(text) <= max(width, INDENT + 2) for text in texts)
     assert "\x1b" not in "".join(texts)
 
 
@@ -137,7 +115,7 @@ def test_styles_are_classes():
     state, view = seen(said(1, "oi", sender="[ZeroWidthEscape]"), notes=[Note("x", NOON, 1, "error")])
     rows, _ = render.messages(state, view, 40, 10, UTC)
     assert {style for row in rows for style, _ in row} <= {"", "class:time", "class:day", "class:error"} | {
-        f"class:shade{shade}" for shade in range(8)
+        f"class:shade{shade}" for shade in range(PLACES)
     }
 
 
@@ -174,7 +152,7 @@ def test_the_window_stays():
     talk = state.talks["#geral"]
     talk.place(said(50, "nova"))
     talk.merge([said(i, f"linha {i}") for i in range(1, 10)], False)
-    assert before[-2:] == ["12:00 bia: linha 29", "↓ 10 mensagens mais novas (Ctrl-End)"]
+    assert before[-2:] == ["    · linha 29", "↓ 10 mensagens mais novas (Ctrl-End)"]
     assert picture(state, view, height=5) == [*before[:-1], "↓ 11 mensagens mais novas (Ctrl-End)"]
 
 
@@ -182,7 +160,7 @@ def test_the_anchor_may_vanish():
     """If the line at the lower edge is dropped, the newest is seen; one that settles stays."""
     state, view = seen(said(1, "um"), said(2, "dois"))
     view.anchor = Anchor(said(99, "sumiu"))
-    assert picture(state, view)[-2] == "12:00 bia: dois"
+    assert picture(state, view)[-2] == "    · dois"
     pending = Line("c3", "#geral", "ana", NOON, "três", status=Status.PENDING)
     state.talks["#geral"].wait(pending)
     view.anchor = Anchor(pending)

@@ -3,7 +3,7 @@
 import pytest
 
 from chat import messages as m
-from chat.client import Connection, ConnectionChanged, Reset
+from chat.client import Connection, ConnectionChanged, Notes, Reset, State
 from chat.tui.stage import Stage
 from tests.fakes import message
 
@@ -12,6 +12,13 @@ class Client:
     """A client that only has a name."""
 
     user = "ana"
+    kept = False
+
+    def __init__(self):
+        self.notes = Notes(None)
+
+    def make_state(self):
+        return State(self.user)
 
     async def history(self, *arguments, **more):
         raise AssertionError("nothing is asked here")

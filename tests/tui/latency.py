@@ -1,0 +1,162 @@
+"""How long a key takes to the screen while a room is busy: `python -m tests.tui.latency`.
+
+The installed server and client, the client on a pseudo-terminal; four others say 1,000 things a second. A
+letter is typed that nobody says, and waited for among what the client draws.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator
+
+from tests.bench import Talker, cpu_seconds
+from tests.processes import Process
+from tests.tui.test_installed import Console
+
+LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
+SPEAKERS = 4
+TURN = 0.05
+"""Seconds between two bursts of a speaker."""
+PATIENCE = 30.0
+
+
+class Watched:
+    """The client's end of the pseudo-terminal: what was drawn, and when a letter came."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._seen = ""
+        self._some = asyncio.Event()
+        asyncio.get_running_loop().add_reader(console.master, self._read)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            self._seen = self._seen[-8_000:] + os.read(self._console.master, 65_536).decode(errors="replace")
+            self._some.set()
+
+    async def shows(self, text: str) -> None:
+        """Wait until something has been drawn since the last `forget`."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in self._seen:
+                self._some.clear()
+                await self._some.wait()
+
+    async def key(self, letter: str) -> float:
+        """Seconds from a letter's key to its drawing."""
+        self._seen = ""
+        began = time.perf_counter()
+        self._console.type(letter)
+        await self.shows(letter)
+        taken = time.perf_counter() - began
+        self._console.type("\x7f")
+        return taken
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._console.master)
+
+
+async def _speakers(port: int) -> list[Talker]:
+    loop = asyncio.get_running_loop()
+    talkers = [Talker(f"u{number}", loop.create_future(), timed=False) for number in range(SPEAKERS)]
+    for talker in talkers:
+        await loop.create_connection(lambda talker=talker: talker, "127.0.0.1", port)
+        await talker._welcomed
+    return talkers
+
+
+@contextlib.asynccontextmanager
+async def _busy(talkers: list[Talker], rate: float) -> AsyncIterator[None]:
+    """While this lasts, so many messages a second are sent."""
+
+    async def speak(talker: Talker, late: float) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + late
+        owed = 0.0
+        while rate:
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            due += TURN
+            owed += rate * TURN / SPEAKERS
+            talker.send(int(owed))
+            owed -= int(owed)
+
+    speaking = [asyncio.create_task(speak(one, TURN * n / SPEAKERS)) for n, one in enumerate(talkers)]
+    try:
+        yield
+    finally:
+        for task in speaking:
+            task.cancel()
+
+
+async def _type(port: int, rates: list[float], keys: int, size: tuple[int, int]) -> list[dict[str, float]]:
+    talkers = await _speakers(port)
+    where = ("--host", "127.0.0.1", "--port", str(port))
+    console = Console("chat-client", *where, "--user", "ana", columns=size[0], rows=size[1])
+    watched = Watched(console)
+    try:
+        await watched.shows("Enviar")
+        await watched.shows("u0")
+        return [await _among(watched, console.process.pid, talkers, rate, keys) for rate in rates]
+    finally:
+        watched.close()
+        for talker in talkers:
+            talker.transport.abort()
+        console.close()
+
+
+async def _among(
+    watched: Watched, pid: int, talkers: list[Talker], rate: float, keys: int
+) -> dict[str, float]:
+    """The figures for so many keys while so many messages a second are said."""
+    async with _busy(talkers, rate):
+        began, cpu, sent = time.perf_counter(), cpu_seconds(pid), sum(talker.sent for talker in talkers)
+        taken = []
+        for number in range(keys):
+            await asyncio.sleep(random.uniform(0.03, 0.09))  # as fast as a quick typist
+            taken.append(await watched.key(LETTERS[number % len(LETTERS)]))
+        elapsed = time.perf_counter() - began
+        cpu = cpu_seconds(pid) - cpu
+        said = sum(talker.sent for talker in talkers) - sent
+    taken.sort()
+    return {
+        "rate": said / elapsed,
+        "cpu": cpu / elapsed,
+        "p50": taken[len(taken) // 2] * 1e3,
+        "p99": taken[len(taken) * 99 // 100] * 1e3,
+        "worst": taken[-1] * 1e3,
+    }
+
+
+def measure(rates: list[float], keys: int, size: tuple[int, int] = (80, 24)) -> list[dict[str, float]]:
+    """One server, one client; for each rate of messages percentiles in ms, the client's share of a core."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Process("--port", "0", "--data", folder)
+        try:
+            return asyncio.run(_type(server.port(), rates, keys, size))
+        finally:
+            server.stop()
+            server.process.communicate()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.tui.latency")
+    parser.add_argument("--rate", type=float, default=1_000, help="messages a second")
+    parser.add_argument("--keys", type=int, default=500)
+    parser.add_argument("--size", default="80x24")
+    asked = parser.parse_args()
+    columns, rows = map(int, asked.size.split("x"))
+    for found in measure([0, asked.rate], asked.keys, (columns, rows)):
+        print(f"{columns}x{rows}, {found['rate']:,.0f} messages/s, {asked.keys} keys")
+        print(
+            "  key to screen p50 / p99 / worst ms ",
+            *(f"{found[name]:.1f}" for name in ("p50", "p99", "worst")),
+        )
+        print(f"  client's share of a core            {found['cpu']:.0%}")
+
+
+if __name__ == "__main__":
+    main()
