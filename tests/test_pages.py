@@ -42,7 +42,7 @@ def test_every_command_is_run_by_a_test() -> None:
     assert commands == [
         "make run",
         ".venv/bin/chat-server --host 0.0.0.0",
-        ".venv/bin/chat-client --host 192.168.0.5 --user ana",
+        ".venv/bin/chat-client chat://192.168.0.5/#3b4c91d0e2...",
         "make test",
     ]
 
@@ -75,16 +75,14 @@ def test_make_run() -> None:
 
 def test_two_machines(launch: Launch) -> None:
     """The server's line for the whole network and the client's line make two people talk."""
-    _, serve, join, _ = (line.split() for block in blocks(ENGLISH, "sh") for line in block.splitlines())
+    _, serve, _, _ = (line.split() for block in blocks(ENGLISH, "sh") for line in block.splitlines())
     server = launch(*serve[1:], "--port", "0", "--data", ":memory:")
-    port = server.line("0.0.0.0:").split("0.0.0.0:")[1].rstrip(".")
-    host = join.index("192.168.0.5")
+    handed = re.sub(r"//[^:/]+", "//127.0.0.1", server.line("chat-client chat://").split()[-1])
     with ExitStack() as stack:
-        here = [*join[1:host], "127.0.0.1", *join[host + 1 : -1], "{}", "--port", port]
-        ana, bia = (
-            stack.enter_context(closing(Console("chat-client", *(word.format(name) for word in here))))
-            for name in ("ana", "bia")
-        )
+        ana, bia = (stack.enter_context(closing(Console("chat-client", handed))) for _ in "ab")
+        for seen, name in ((ana, "ana"), (bia, "bia")):
+            seen.shows("Usuário:")
+            seen.type(f"{name}\r")
         for seen in (ana, bia):
             seen.shows("[Enviar]", "Conectado como")
         ana.type("chegou?\r")

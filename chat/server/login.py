@@ -5,6 +5,7 @@ from chat import proof
 from chat.errors import Code, Refused
 from chat.names import Name
 from chat.server import owners
+from chat.server.core import Core
 from chat.server.seat import Asked, Seat
 
 
@@ -16,15 +17,24 @@ def challenge(seat: Seat, hello: m.Hello, name: Name) -> None:
     core, key = seat.core, hello.key or ""
     if not proof.is_key(key):
         raise Refused(Code.BAD_MESSAGE)
-    found = owners.owner(core.registry, name)
-    if found.key != key if found else owners.is_owned(core.registry, name):
-        raise Refused(Code.NAME_TAKEN)
+    may_have(core, name, key)
     now = core.clock()
     if core.failures.closed(seat.link.host, now):
         raise Refused(Code.SLOW_DOWN)
     nonce = proof.encoded(core.chance(proof.NONCE_SIZE))
     seat.asked = Asked(hello, name, nonce, now + core.options.challenge_deadline)
     seat.answer(m.Challenge(ref=hello.ref, nonce=nonce, server=core.options.name))
+
+
+def may_have(core: Core, name: Name, key: str) -> None:
+    """Whether a name is this key's or could become so: nobody owns it, or its likes, and no guest is there.
+
+    Raises Refused (`name_taken`).
+    """
+    found = owners.owner(core.registry, name)
+    taken = owners.is_owned(core.registry, name) or core.hub.people.resembling(name) is not None
+    if found.key != key if found is not None else taken:
+        raise Refused(Code.NAME_TAKEN)
 
 
 def answered(seat: Seat, prove: m.Prove) -> Asked:

@@ -6,7 +6,7 @@ from chat.errors import Code, Refused
 from chat.names import Name, room_name, user_name
 from chat.server import owners, tokens
 from chat.server.admission import admit, guests_welcome
-from chat.server.login import answered, challenge
+from chat.server.login import answered, challenge, may_have
 from chat.server.people import GUEST, User
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
@@ -44,6 +44,7 @@ async def prove(seat: Seat, prove: m.Prove) -> None:
     asked = answered(seat, prove)
     core, key = seat.core, asked.hello.key or ""
     identity = proof.identity(key, asked.name.key)
+    may_have(core, asked.name, key)  # somebody may have come while the proof was made
     if owners.owner(core.registry, asked.name) is None:
         await admit(core.registry, asked.hello.invite, identity)
     owned = await owners.claim(core.registry, asked.name, key, core.now())

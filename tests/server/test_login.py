@@ -296,6 +296,20 @@ async def test_a_guest_on_an_owners_name_gives_way(running: Running) -> None:
     assert (await guest.closed())[-1] == {"type": "bye", "reason": "name_taken"}
 
 
+async def test_a_guests_name_is_not_taken_away(running: Running) -> None:
+    """While a guest is here the name is not to be had, not between challenge and proof either; then it is."""
+    key = Key()
+    peer, challenge = await key.challenged(running.port, "ana")
+    guest = await Peer.hello(running.port, "Ana")
+    peer.say(**key.proof(challenge, "ana"))
+    assert (await peer.expect("error"))["code"] == "name_taken"
+    assert await key.refused(running.port, "ana") == "name_taken"
+    await guest.send("#geral", "ainda aqui", "1")
+    guest.say(type="bye")
+    await guest.closed()
+    await key.hello(running.port, "ana")
+
+
 async def test_a_guest_is_shown_as_one(running: Running) -> None:
     """`who` and `joined` say who has no key."""
     ana, bia = await Key().hello(running.port, "ana"), await Peer.hello(running.port, "bia")

@@ -113,7 +113,7 @@ def torn(bench: Bench) -> str:
     times = 30 if bench.thorough else 3
     for _ in range(times):
         copy = bench.new() / "data"
-        shutil.copytree(data, copy)
+        shutil.copytree(data, copy, ignore=shutil.ignore_patterns("*.sock"))
         wal = (copy / "history.db-wal").read_bytes()
         size = chance.randint(1, 4_096)
         (copy / "history.db-wal").write_bytes(wal[:-size] + chance.randbytes(size))
@@ -218,7 +218,7 @@ def corrupted(bench: Bench) -> str:
 
     def spoilt(start: int, data: bytes, end: int | None = None) -> None:
         copy = bench.new() / "data"
-        shutil.copytree(whole, copy)
+        shutil.copytree(whole, copy, ignore=shutil.ignore_patterns("*.sock"))
         with (copy / "history.db").open("r+b") as file:
             file.seek(start)
             file.write(data)

@@ -162,7 +162,7 @@ def test_two_terminals(server, console):
 
 def test_name_is_asked_for(server, console):
     """Without --user the name is asked for after connecting, and again when it is taken or not allowed."""
-    ana = console("chat-client", "--user", "ana", "--port", str(server))
+    ana = console("chat-client", "--guest", "--user", "ana", "--port", str(server))
     ana.shows("Conectado como ana")
     bia = console("chat-client", "127.0.0.1", str(server))
     bia.shows("Cliente conectado", "Usuário:")
