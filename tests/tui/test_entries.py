@@ -47,7 +47,7 @@ def test_place(to: str, sender: str, room: str) -> None:
         (m.Message(**HEAD, body="", deleted=True, version=9), "bia: (apagada)"),
         (
             m.Message(**HEAD, body="", damaged=True),
-            "* (o que foi dito aqui se danificou no disco do servidor)",
+            "* (o que foi dito aqui se estragou no disco do servidor)",
         ),
         (m.Edited(**HEAD, of=3, body="dois"), "* bia corrigiu uma mensagem: dois"),
         (m.Deleted(**HEAD, of=3), "* bia apagou uma mensagem"),

@@ -62,7 +62,7 @@ def test_told():
         ({"body": "acena", "act": True}, "* bia acena"),
         ({"edited": True, "version": 9}, "bia: oi (editada)"),
         ({"deleted": True, "version": 9}, "bia: (apagada)"),
-        ({"damaged": True}, "* (o que foi dito aqui se danificou no disco do servidor)"),
+        ({"damaged": True}, "* (o que foi dito aqui se estragou no disco do servidor)"),
         ({"version": 9, "reactions": [Reaction("👍", ["ana"], 2)]}, "bia: oi [👍 3]"),
         ({"reply": 77}, "bia (em resposta a uma mensagem mais antiga): oi"),
     ],
