@@ -66,6 +66,8 @@ def clipped(row: Row, columns: int) -> Row:
     if width(plain(row)) <= columns:
         return _ordered(row)
     whole, *_ = _folded(tuple(row), max(columns - 1, 1), False)
+    if width(plain(whole)) >= columns:  # a wide character where there is one column
+        whole = []
     return [*whole, ("", CUT)] if columns > 0 else []
 
 
