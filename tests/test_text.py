@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from chat.errors import Code
-from chat.text import MAX_JOINS, MAX_MARKS, TAB, Kind, body_fault, isolated, safe
+from chat.text import MAX_JOINS, MAX_MARKS, TAB, Kind, body_fault, emoji_fault, isolated, safe, topic_fault
 
 EVERYTHING = range(0x110000)
 ASSIGNED = [
@@ -341,3 +341,30 @@ def test_a_body_that_is_allowed_shows_something(body: str, bound: int) -> None:
     if body_fault(body, bound) is None:
         assert len(body.encode()) <= bound
         assert safe(body, Kind.LINE).strip(" ↵") or "↵" in body
+
+
+@pytest.mark.parametrize(
+    ("topic", "fault"),
+    [("", None), ("provas na sexta", None), ("a\nb", Code.BAD_MESSAGE), ("a\x1b[2J", Code.BAD_MESSAGE)],
+)
+def test_a_topic_is_one_line(topic: str, fault: Code | None) -> None:
+    """A topic may be empty, and holds neither controls nor a second line."""
+    assert topic_fault(topic) is fault
+
+
+@pytest.mark.parametrize(
+    ("emoji", "fault"),
+    [
+        ("👍🏽", None),
+        ("ok", None),
+        ("", Code.BODY_EMPTY),
+        ("\u200b", Code.BODY_EMPTY),
+        ("a b", Code.BAD_MESSAGE),
+        ("\x1b", Code.BAD_MESSAGE),
+        ("a" * 65, Code.BODY_TOO_LONG),
+    ],
+    ids=ascii,
+)
+def test_a_reaction_is_one_word_that_is_seen(emoji: str, fault: Code | None) -> None:
+    """A reaction is at most 64 bytes, with no space in it, and shows something."""
+    assert emoji_fault(emoji) is fault
