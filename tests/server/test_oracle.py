@@ -16,7 +16,7 @@ EVERY = 0.1
 LATE = 0.25
 """Seconds that one of them may take more than this machine's own clock is late at the same time.
 
-Of a hundred five may be later: the cores are shared, and who waits for one is late for no fault of the server.
+Of a hundred five may be later: the cores are shared, and who waits for one is late by no fault of ours.
 """
 GROWN = 20 * 2**20
 """Bytes that the server may have grown by, after all of it."""
