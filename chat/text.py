@@ -45,7 +45,7 @@ _ORDINARY = (
 
 
 def _late(pattern: str) -> Callable[[], re.Pattern[str]]:
-    """A pattern that is compiled when it is first asked for: families as wide as these take 1 to 7 ms each."""
+    """A pattern that is compiled when it is first asked for: families this wide take 1 to 7 ms each."""
     return cache(lambda: re.compile(pattern))
 
 

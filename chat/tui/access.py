@@ -36,7 +36,7 @@ def settings(access: Access, passphrase: str = "") -> dict[str, Any]:
 
 def mine(passphrase: str = "") -> Identity:
     """The identity on this machine, made if there is none. Raises as `settings` does."""
-    return identities.read(identities.kept(data_folder() / identities.FILE), passphrase)
+    return identities.opened(identities.kept(data_folder() / identities.FILE), passphrase)
 
 
 def remember(host: str, port: int, fingerprint: str) -> None:

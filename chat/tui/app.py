@@ -60,6 +60,7 @@ class Screen:
             layout(self._make_parts(), self._columns),
             style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
             key_bindings=bindings(self),
+            include_default_pygments_style=False,
             full_screen=True,
             mouse_support=True,
             max_render_postpone_time=None,
@@ -81,6 +82,7 @@ class Screen:
             self._tasks = tasks
             self._start(self._listen())
             self._start(self._tick())
+            await asyncio.sleep(0)  # what is kept is heard now, and stands in the first drawing
             loop = asyncio.get_running_loop()
             before = loop.get_exception_handler()
             loop.set_exception_handler(self._fault)
