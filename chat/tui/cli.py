@@ -55,6 +55,8 @@ def _dial(asked: Asked) -> Dial:
     waits for one, as nobody is there to see that it was not sent.
     """
 
+    seen = sys.stdin.isatty()
+
     def dial(user: str | None, passphrase: str) -> Client:
         folder = None
         if user is not None and asked.data != MEMORY:
@@ -64,8 +66,8 @@ def _dial(asked: Asked) -> Dial:
             asked.port,
             user=user,
             folder=folder,
-            offline=sys.stdin.isatty(),
-            **settings(asked.access, passphrase),
+            offline=seen,
+            **settings(asked.access, passphrase, checked=not seen),
         )
 
     return dial
