@@ -1,7 +1,6 @@
 """A configuration file of any of our programs: read, and what is wrong with it in one sentence each."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +57,20 @@ def read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         with path.open("rb") as file:
             text = file.read(MOST).decode()
-        return text, tomllib.loads(text)
+        return text, _parsed(text)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise BadFile(Wrong(path, 0, "", mark("it cannot be read"))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, or not UTF-8
         found = re.search(r"line (\d+)", str(error))
         raise BadFile(Wrong(path, int(found[1]) if found else 0, "", mark("this is not TOML"))) from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    import tomllib  # here: 3 ms, and most people have no such file
+
+    return tomllib.loads(text)
 
 
 def line_of(text: str, name: str) -> int:

@@ -9,12 +9,10 @@ import unicodedata
 from bisect import bisect_right
 from contextlib import suppress
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from precis_i18n import get_profile
 
 from chat.errors import Code, Refused
 
@@ -102,6 +100,8 @@ def fold(name: str) -> str:
     """
     if name.isascii():
         return name.lower()
+    from precis_i18n import get_profile  # here: 4 ms, and few names are not ASCII
+
     profile = get_profile("UsernameCaseMapped")
     folded: str = profile.enforce(name)
     while folded != name:  # RFC 8265 warns that one pass may not be enough
@@ -192,6 +192,8 @@ def _taboo(reserved: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _data(name: str) -> Any:
+    from importlib.resources import files  # here: 3 ms, and a client judges few names
+
     # Read here, for the library's own reader imports urllib and the network with it (50 ms).
     return msgspec.json.decode(files("confusable_homoglyphs").joinpath(name).read_bytes())
 

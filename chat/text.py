@@ -6,7 +6,9 @@ that are written here as ranges of regular expressions; the families are Unicode
 
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import Enum
+from functools import cache
 
 from wcwidth import wcwidth
 
@@ -40,9 +42,16 @@ _ORDINARY = (
     "\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\U0001f000-\U0001faff"
 )
 """Most of what people write, each seen and standing for itself; only this is quick."""
-_ORDINARY_FIRST = re.compile(f"[{_ORDINARY}]")
-_ALLOWED = re.compile(f"[{_CHARACTERS}]*")
-_UNSEEN = re.compile(f"[\\s\u2800{_IGNORABLE}{_JOINERS}{_SELECTORS}{_TAGS}{_BIDI}]")
+
+
+def _late(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """A pattern that is compiled when it is first asked for: families this wide take 1 to 7 ms each."""
+    return cache(lambda: re.compile(pattern))
+
+
+_ordinary_first = _late(f"[{_ORDINARY}]")
+_allowed = _late(f"[{_CHARACTERS}]*")
+_unseen = _late(f"[\\s\u2800{_IGNORABLE}{_JOINERS}{_SELECTORS}{_TAGS}{_BIDI}]")
 
 
 def body_fault(body: str, max_body: int) -> Code | None:
@@ -53,16 +62,16 @@ def body_fault(body: str, max_body: int) -> Code | None:
     """
     if len(body) * 4 > max_body and len(body.encode(errors="surrogatepass")) > max_body:
         return Code.BODY_TOO_LONG
-    if not (body.isprintable() or _ALLOWED.fullmatch(body)):
+    if not (body.isprintable() or _allowed().fullmatch(body)):
         return Code.BAD_MESSAGE
-    if "!" <= body < "\x7f" or _ORDINARY_FIRST.match(body) or any(map(_seen, body)):
+    if "!" <= body < "\x7f" or _ordinary_first().match(body) or any(map(_seen, body)):
         return None
     return Code.BODY_EMPTY
 
 
 def topic_fault(topic: str) -> Code | None:
     """Why a topic may not be set, or None if it may: at most one line, possibly empty, without controls."""
-    return None if _ALLOWED.fullmatch(topic) and "\n" not in topic else Code.BAD_MESSAGE
+    return None if _allowed().fullmatch(topic) and "\n" not in topic else Code.BAD_MESSAGE
 
 
 def emoji_fault(emoji: str) -> Code | None:
@@ -73,7 +82,7 @@ def emoji_fault(emoji: str) -> Code | None:
 
 
 def _seen(char: str) -> bool:
-    return _UNSEEN.match(char) is None and unicodedata.category(char)[0] != "M"
+    return _unseen().match(char) is None and unicodedata.category(char)[0] != "M"
 
 
 class Kind(Enum):
@@ -85,9 +94,9 @@ class Kind(Enum):
 
 
 _UNTOUCHED = {
-    Kind.NAME: re.compile(f"[{_ORDINARY}]*"),
-    Kind.LINE: re.compile(f"[{_ORDINARY} ]*"),
-    Kind.BLOCK: re.compile(f"[{_ORDINARY} \n]*"),
+    Kind.NAME: _late(f"[{_ORDINARY}]*"),
+    Kind.LINE: _late(f"[{_ORDINARY} ]*"),
+    Kind.BLOCK: _late(f"[{_ORDINARY} \n]*"),
 }
 _PICTURES = {code: chr(0x2400 + code) for code in range(32)} | {
     0x7F: "\u2421",
@@ -99,13 +108,13 @@ _TABLES = {
     Kind.LINE: _PICTURES | {9: " ", 10: NEWLINE},
     Kind.BLOCK: _PICTURES | {9: " " * TAB, 10: "\n"},
 }
-_REPLACED = re.compile(f"[^{_CHARACTERS}]|[{_BIDI}]")
+_replaced = _late(f"[^{_CHARACTERS}]|[{_BIDI}]")
 # Flags of regions (England) end in tags; any other tags can only hide a text.
-_DROPPED = re.compile(
+_dropped = _late(
     f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}}\U000e007f)|[{_TAGS}{_IGNORABLE}]"
 )
 _BLANK = re.compile(r"[\s\u2800]")
-_ATTACHED = re.compile(f"[{_JOINERS}{_SELECTORS}{_TAGS}]")
+_attached = _late(f"[{_JOINERS}{_SELECTORS}{_TAGS}]")
 
 
 def _each(family: str) -> frozenset[str]:
@@ -126,13 +135,22 @@ def safe(text: str, kind: Kind) -> str:
     Controls, direction controls and what is no character become visible marks; what shows nothing is dropped,
     but for joiners, selectors and tags where they make letters and emoji; marks beyond MAX_MARKS are dropped.
     """
-    if _UNTOUCHED[kind].fullmatch(text):
+    if _is_latin(text, kind) or _UNTOUCHED[kind]().fullmatch(text):
         return text
-    text = _REPLACED.sub(REPLACED, text.translate(_TABLES[kind]))
-    text = _DROPPED.sub(r"\1", text)
+    text = _replaced().sub(REPLACED, text.translate(_TABLES[kind]))
+    text = _dropped().sub(r"\1", text)
     if kind is Kind.NAME:
-        text = _BLANK.sub(SPACE, _ATTACHED.sub("", text))
+        text = _BLANK.sub(SPACE, _attached().sub("", text))
     return _joined(_based(text))
+
+
+def _is_latin(text: str, kind: Kind) -> bool:
+    """Whether a text has nothing but Latin letters, digits and signs: most have, and need no pattern."""
+    return (
+        text.isprintable()
+        and (text.isascii() or max(text) < "\u0300")
+        and (kind is not Kind.NAME or " " not in text)
+    )
 
 
 def _based(text: str) -> str:

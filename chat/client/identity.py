@@ -2,13 +2,8 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Struct
 
 from chat import proof
@@ -18,10 +13,6 @@ FILE = "identity"
 """Its name in the data folder."""
 MOST = 4_096
 """Bytes of the longest file that is looked at."""
-_SALT = 16
-_NONCE = 12
-_COST = 2**16
-"""Scrypt's N, with r=8 and p=1: 64 MiB and about 0.4 s for each guess (measured on two slow cores)."""
 
 
 class NotAnIdentity(ChatError):
@@ -45,36 +36,59 @@ class _File(Struct, tag="chat-identity-1", forbid_unknown_fields=True):
 
 
 class Identity:
-    """A key that signs; whoever has it is this person."""
+    """A key that signs; whoever has it is this person. `public` is its other half as it travels."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
-        self._private = private
-        self.public = proof.encoded(private.public_key().public_bytes_raw())
-        """The public key as it travels."""
+    def __init__(self, secret: bytes, public: str) -> None:
+        self._secret = secret
+        self.public = public
 
     @property
     def shown(self) -> str:
         """The fingerprint for people to compare."""
         return proof.shown(self.public)
 
+    def check(self) -> None:
+        """Raise NotAnIdentity if the two halves do not belong together."""
+        from chat.client import secret
+
+        if proof.encoded(secret.public(self._secret)) != self.public:
+            raise NotAnIdentity
+
     def sign(self, text: bytes) -> str:
-        """The signature of a text as it travels."""
-        return proof.encoded(self._private.sign(text))
+        """The signature of a text as it travels. Raises as `check`."""
+        from chat.client import secret
+
+        self.check()
+        return proof.encoded(secret.signed(self._secret, text))
 
     def written(self, passphrase: str = "") -> str:
         """The identity as text to be kept or carried; with a passphrase nobody else can use it."""
-        secret = self._private.private_bytes_raw()
-        file = _File(self.public, secret=proof.encoded(secret))
+        file = _File(self.public, secret=proof.encoded(self._secret))
         if passphrase:
-            salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
-            cipher = ChaCha20Poly1305(_stretched(passphrase, salt))
-            sealed = cipher.encrypt(nonce, secret, self.public.encode())
-            file = _File(self.public, sealed=proof.encoded(salt + nonce + sealed))
+            from chat.client import secret
+
+            sealed = secret.sealed(self._secret, passphrase, self.public)
+            file = _File(self.public, sealed=proof.encoded(sealed))
         return msgspec.json.encode(file).decode() + "\n"
+
+
+def made() -> Identity:
+    """Somebody new."""
+    from chat.client import secret
+
+    key = secret.made()
+    return Identity(key, proof.encoded(secret.public(key)))
 
 
 def read(text: str, passphrase: str = "") -> Identity:
     """The identity that was written. Raises NotAnIdentity, WrongPassphrase."""
+    identity = opened(text, passphrase)
+    identity.check()
+    return identity
+
+
+def opened(text: str, passphrase: str = "") -> Identity:
+    """The same for a file of our own, at once: that its halves belong together is seen when it signs."""
     try:
         file = msgspec.json.decode(text, type=_File)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
@@ -82,17 +96,14 @@ def read(text: str, passphrase: str = "") -> Identity:
     secret = _unsealed(file, passphrase) if file.sealed else proof.decoded(file.secret, proof.KEY_SIZE)
     if secret is None:
         raise NotAnIdentity
-    identity = Identity(Ed25519PrivateKey.from_private_bytes(secret))
-    if identity.public != file.public:
-        raise NotAnIdentity
-    return identity
+    return Identity(secret, file.public)
 
 
 def kept(path: Path) -> str:
     """The text in a file, which is made with a new identity if it is not there. Raises DataRefused."""
     try:
         if not path.exists():
-            _keep_new(path, Identity(Ed25519PrivateKey.generate()).written())
+            _keep_new(path, made().written())
         path.chmod(0o600)
         with path.open("rb") as file:
             return file.read(MOST).decode("ascii", "replace")
@@ -136,18 +147,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _unsealed(file: _File, passphrase: str) -> bytes | None:
-    sealed = proof.decoded(file.sealed, _SALT + _NONCE + proof.KEY_SIZE + 16)
+    from chat.client import secret
+
+    sealed = proof.decoded(file.sealed, proof.KEY_SIZE + secret.OVERHEAD)
     if sealed is None:
         return None
     if not passphrase:
         raise WrongPassphrase(needed=True)
-    salt, nonce, rest = sealed[:_SALT], sealed[_SALT : _SALT + _NONCE], sealed[_SALT + _NONCE :]
-    try:
-        return ChaCha20Poly1305(_stretched(passphrase, salt)).decrypt(nonce, rest, file.public.encode())
-    except InvalidTag as error:
-        raise WrongPassphrase(needed=False) from error
-
-
-def _stretched(passphrase: str, salt: bytes) -> bytes:
-    derive: Any = Scrypt(salt=salt, length=32, n=_COST, r=8, p=1)
-    return bytes(derive.derive(passphrase.encode("utf-8", "surrogatepass")))
+    key = secret.unsealed(sealed, passphrase, file.public)
+    if key is None:
+        raise WrongPassphrase(needed=False)
+    return key

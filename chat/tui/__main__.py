@@ -2,7 +2,7 @@
 
 import sys
 
-from chat.tui.cli import main
+from chat.tui.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,9 +29,13 @@ FRAME = 1 / 30
 """Least seconds before what arrives is drawn again: keys, which are drawn at once, find the time free."""
 TICK = 1.0
 """Seconds between two drawings of a countdown, and between two looks at what is to be kept."""
-_STYLES = {name: Style.from_dict(theme) for name, theme in style.THEMES.items()}
 WHEEL = 3
 """Rows that one notch of the mouse wheel moves."""
+
+
+@cache
+def _style(theme: str) -> Style:
+    return Style.from_dict(style.THEMES[theme])
 
 
 class Screen:
@@ -58,8 +63,9 @@ class Screen:
         self._notices = self._which_notices(environ)
         self.app: Application[None] = Application(
             layout(self._make_parts(), self._columns),
-            style=DynamicStyle(lambda: _STYLES[self.stage.view.theme]),
+            style=DynamicStyle(lambda: _style(self.stage.view.theme)),
             key_bindings=bindings(self),
+            include_default_pygments_style=False,
             full_screen=True,
             mouse_support=True,
             max_render_postpone_time=None,
@@ -81,6 +87,7 @@ class Screen:
             self._tasks = tasks
             self._start(self._listen())
             self._start(self._tick())
+            await asyncio.sleep(0)  # what is kept is heard now, and stands in the first drawing
             loop = asyncio.get_running_loop()
             before = loop.get_exception_handler()
             loop.set_exception_handler(self._fault)

@@ -65,7 +65,7 @@ async def _confirmed(failure: ConnectFailed, say: Callable[[str], None], confirm
 async def _passphrase(access: Access, confirm: Ask | None) -> str:
     """What opens the identity on this machine; empty where nothing has to be opened."""
     try:
-        settings(access)
+        settings(access, checked=False)
     except WrongPassphrase:
         if confirm is None:
             raise

@@ -8,10 +8,12 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
@@ -24,14 +26,9 @@ from chat.tui.access import settings
 from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
-from chat.tui.carry import carry
 from chat.tui.exits import SIGNAL, UNSENT, WELL
-from chat.tui.line import Linear
 from chat.tui.parting import goodbye, not_connected, not_read
-from chat.tui.send import send
-from chat.tui.stdin import Lines
 from chat.tui.style import THEMES
-from chat.tui.tail import tail
 from chat.usage import wanted_language
 
 MEMORY = ":memory:"
@@ -58,6 +55,8 @@ def _dial(asked: Asked) -> Dial:
     waits for one, as nobody is there to see that it was not sent.
     """
 
+    seen = sys.stdin.isatty()
+
     def dial(user: str | None, passphrase: str) -> Client:
         folder = None
         if user is not None and asked.data != MEMORY:
@@ -67,8 +66,8 @@ def _dial(asked: Asked) -> Dial:
             asked.port,
             user=user,
             folder=folder,
-            offline=sys.stdin.isatty(),
-            **settings(asked.access, passphrase),
+            offline=seen,
+            **settings(asked.access, passphrase, checked=not seen),
         )
 
     return dial
@@ -100,14 +99,7 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
     output = create_output()
     if isinstance(output, Vt100_Output):
         output.enable_cpr = False  # nothing here needs to know where the cursor is; asking can cost a second
-    session: PromptSession[str] = PromptSession(output=output)
-
-    async def ask(question: str) -> str | None:
-        try:
-            return await session.prompt_async(question)
-        except (EOFError, KeyboardInterrupt):
-            return None
-
+    ask = partial(_prompted, output)
     client = await admitted(stack, _dial(asked), asked, ask, print, ask)
     if client is None:
         return None
@@ -121,7 +113,19 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
     return client
 
 
+async def _prompted(output: Output, question: str) -> str | None:
+    """What a person answers; a session for questions takes 12 ms to make, and most are never asked any."""
+    session: PromptSession[str] = PromptSession(output=output)
+    try:
+        return await session.prompt_async(question)
+    except (EOFError, KeyboardInterrupt):
+        return None
+
+
 async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
+    from chat.tui.line import Linear
+    from chat.tui.stdin import Lines
+
     lines = Lines(sys.stdin.fileno())
 
     async def ask(question: str) -> str | None:
@@ -154,9 +158,30 @@ def _on_stop(leave: Callable[[], None], *names: str) -> Iterator[None]:
                 loop.remove_signal_handler(number)
 
 
+# The filters are imported when one is asked for: the screen is there 5 ms sooner.
+
+
+async def _send(asked: Sending) -> int:
+    from chat.tui.send import send
+
+    return await send(asked)
+
+
+async def _tail(asked: Tailing) -> int:
+    from chat.tui.tail import tail
+
+    return await tail(asked)
+
+
+async def _carry(asked: Carrying) -> int:
+    from chat.tui.carry import carry
+
+    return await carry(asked)
+
+
 _RUN: dict[type, Callable[[Any], Coroutine[Any, Any, int]]] = {
     Asked: _chat,
-    Sending: send,
-    Tailing: tail,
-    Carrying: carry,
+    Sending: _send,
+    Tailing: _tail,
+    Carrying: _carry,
 }

@@ -1,5 +1,6 @@
 """The installed client at a server's door: addresses, fingerprints, invitations and identities."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.client.identity import FILE, made
+from chat.files import data_folder
 from tests.processes import Launch
 from tests.tui.test_installed import Console
 
@@ -111,6 +114,21 @@ def test_an_identity_is_carried(handed: str, tmp_path: Path) -> None:
     assert said("identity", "import", "/nowhere")[0] == 1
     assert said("identity", "import", typed="{}")[0] == 1
     assert said("identity", "dance")[0] == 2
+
+
+def test_an_identity_put_together_of_two(handed: str) -> None:
+    """Its halves do not fit: that is said, where something is shown first once it has to prove itself."""
+    assert said(handed, "--user", "ana", "--linear", typed="oi\n")[0] == 0
+    file = data_folder() / FILE
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"secret": made().written().split('"')[11]}))
+    code, text = said(handed, "--user", "ana", "--linear")
+    assert (code, "Your identity cannot be read" in text) == (1, True)
+    with closing(Console("chat-client", handed, "--user", "ana", CHAT_LANG="en")) as shown:
+        shown.shows("ana: oi")
+        shown.shows("Disconnected")
+        shown.type("\r")
+        assert shown.ends() == 1
+        assert "Your identity cannot be read" in shown.raw.decode()
 
 
 @pytest.mark.parametrize(
