@@ -42,8 +42,11 @@ def open_writer(
         migrate(db, design.migrations)
         return db
     with refusing(path), ExitStack() as opened:
-        if path.exists() and path.stat().st_size:
+        if _filled(path):
             check(path, design, thorough=thorough)
+        elif _filled(_log(path)):
+            # SQLite would play the log of the lost database into the new one: neither would be what it was.
+            raise DataRefused("damaged", str(path), f"lost, but {_log(path).name} is there")
         else:
             _make(path, design)
         db = opened.enter_context(closing(connect(path, "rw")))
@@ -69,8 +72,7 @@ def check(path: Path, design: Design, *, thorough: bool = True) -> None:
     If `thorough`, it reads all of it: 1.6 s per GB. A file that was closed in order is read as `immutable`,
     which makes no `-wal` and no `-shm`; one that was not has both already.
     """
-    wal = path.with_name(path.name + "-wal")
-    left = wal.exists() and wal.stat().st_size
+    left = _filled(_log(path))
     with refusing(path), closing(connect(path, "ro" if left else "ro&immutable=1")) as db:
         if _number(db, "application_id") != design.application:
             raise DataRefused("damaged", str(path), "not a file of this kind")
@@ -139,6 +141,18 @@ def refusing(path: Path) -> Iterator[None]:
 
 def _code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the rest says where it happened
+
+
+def _filled(path: Path) -> bool:
+    """Whether something is there that is not empty: a link too, where what it leads to may come back."""
+    try:
+        return path.lstat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
 
 
 def _make(path: Path, design: Design) -> None:
