@@ -109,6 +109,25 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+class Place:
+    """Where an open database is found; one in memory is found nowhere, and cannot be lost."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        (_, _, self._path), *_ = db.execute("PRAGMA database_list")
+        self._was = self._file()
+
+    def lost(self) -> bool:
+        """Whether the file was moved, removed or replaced: what is written now will not be found again."""
+        return self._file() != self._was
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def remove(path: Path) -> None:
     """Remove a database with all that SQLite put beside it. Raises OSError."""
     for end in ("", "-journal", "-wal", "-shm"):

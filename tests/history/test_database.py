@@ -196,16 +196,16 @@ async def test_lost_but_for_its_log(path: Path, tmp_path: Path, *, emptied: bool
 
 async def test_a_link_to_what_is_not_there(path: Path, tmp_path: Path) -> None:
     """A history on a disk that is not mounted is not replaced by a new one."""
-    path.symlink_to(tmp_path / "disk" / "history.db")
+    os.symlink(tmp_path / "disk" / "history.db", path)
     assert (await refused(path)).reason == "unreadable"
-    assert path.is_symlink()
+    assert os.listdir(path.parent) == ["history.db"]
 
 
 async def test_a_link(path: Path, tmp_path: Path) -> None:
     """A history may be somewhere else."""
     (tmp_path / "disk").mkdir()
     await fill(tmp_path / "disk" / "history.db")
-    path.symlink_to(tmp_path / "disk" / "history.db")
+    os.symlink(tmp_path / "disk" / "history.db", path)
     async with opened(lambda: SqliteHistory(path)) as (history, _):
         assert history.head == 50
 
