@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from chat import words
+from chat import streams, words
 from chat.check.arguments import Asked, parse
 from chat.check.entry import CannotCheck
 from chat.check.report import as_json, as_text
@@ -34,6 +34,7 @@ _REASONS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script: 0 all is well, 1 a fault was found, 2 wrong usage, 3 no check came about."""
+    streams.ready()
     arguments = sys.argv[1:] if arguments is None else arguments
     words.use(words.language(os.environ, wanted_language(arguments)))
     asked = parse(arguments, secrets.randbelow(SEEDS))

@@ -42,8 +42,11 @@ def open_writer(
         migrate(db, design.migrations)
         return db
     with refusing(path), ExitStack() as opened:
-        if path.exists() and path.stat().st_size:
+        if _filled(path):
             check(path, design, thorough=thorough)
+        elif _filled(_log(path)):
+            # SQLite would play the log of the lost database into the new one: neither would be what it was.
+            raise DataRefused("damaged", str(path), f"lost, but {_log(path).name} is there")
         else:
             _make(path, design)
         db = opened.enter_context(closing(connect(path, "rw")))
@@ -69,8 +72,7 @@ def check(path: Path, design: Design, *, thorough: bool = True) -> None:
     If `thorough`, it reads all of it: 1.6 s per GB. A file that was closed in order is read as `immutable`,
     which makes no `-wal` and no `-shm`; one that was not has both already.
     """
-    wal = path.with_name(path.name + "-wal")
-    left = wal.exists() and wal.stat().st_size
+    left = _filled(_log(path))
     with refusing(path), closing(connect(path, "ro" if left else "ro&immutable=1")) as db:
         if _number(db, "application_id") != design.application:
             raise DataRefused("damaged", str(path), "not a file of this kind")
@@ -107,6 +109,25 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+class Place:
+    """Where an open database is found; one in memory is found nowhere, and cannot be lost."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        (_, _, self._path), *_ = db.execute("PRAGMA database_list")
+        self._was = self._file()
+
+    def lost(self) -> bool:
+        """Whether the file was moved, removed or replaced: what is written now will not be found again."""
+        return self._file() != self._was
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def remove(path: Path) -> None:
     """Remove a database with all that SQLite put beside it. Raises OSError."""
     for end in ("", "-journal", "-wal", "-shm"):
@@ -139,6 +160,18 @@ def refusing(path: Path) -> Iterator[None]:
 
 def _code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the rest says where it happened
+
+
+def _filled(path: Path) -> bool:
+    """Whether something is there that is not empty: a link too, where what it leads to may come back."""
+    try:
+        return path.lstat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
 
 
 def _make(path: Path, design: Design) -> None:

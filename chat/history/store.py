@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from chat.errors import StorageFailed
 from chat.history.base import SAID, Draft, Entry, Failure, Outcome
-from chat.history.database import transaction
+from chat.history.database import Place, transaction
 from chat.history.folds import keep_many
 from chat.history.keys import Keys, intern
 from chat.history.rows import fetch, insert, names, place, storable
@@ -32,13 +33,22 @@ class Store:
         self.db = db
         (self.head,) = db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
         self._keys: Keys = {}
+        self._place = Place(db)
 
     def commit(self, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
-        """Make up to rows.MOST drafts durable as one transaction. Raises sqlite3.Error: nothing stored."""
+        """Make up to rows.MOST drafts durable as one transaction.
+
+        Raises sqlite3.Error: nothing stored; StorageFailed (final): stored where nobody will find it.
+        """
+        head = self.head
         try:
-            return self._all_new(batch), []
+            done = self._all_new(batch), list[Failure]()
         except (sqlite3.IntegrityError, ValueError, OverflowError):
-            return self._some_new(batch)
+            done = self._some_new(batch)
+        if self._place.lost():  # 2 us; SQLite goes on writing to a file that has been removed
+            self.head = head
+            raise StorageFailed("the history was moved or removed while in use", final=True)
+        return done
 
     def tidy(self, outcomes: Sequence[Outcome]) -> None:
         """After a commit: keep what became of entries that it changed once more. Raises sqlite3.Error."""

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from chat import words
+from chat import streams, words
 from chat.load.arguments import parse
 from chat.load.report import as_json, as_text
 from chat.load.run import CannotLoad, Settings, Watch, load
@@ -27,6 +27,7 @@ _REASONS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script: 0 nothing lost, 1 something was, 2 wrong usage, 3 no load came about."""
+    streams.ready()
     arguments = sys.argv[1:] if arguments is None else arguments
     words.use(words.language(os.environ, wanted_language(arguments)))
     asked = parse(arguments)

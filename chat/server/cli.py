@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chat import words
+from chat import streams, words
 from chat.address import shown
 from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
@@ -36,6 +36,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 def main() -> None:
     """The console script: exit code 0 after a polite stop, 1 without a start or a disk, 2 for wrong usage."""
+    streams.ready()
     os.umask(0o077)
     words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
     if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from chat.errors import Code
+from chat.errors import Code, StorageFailed
 from chat.history.base import Failure, History, Outcome
 from chat.link import ServerLink, server_link
 from chat.protocol import ServerProtocol, server_side
@@ -21,6 +21,8 @@ from chat.server.seat import Seat
 from chat.server.session import attend
 
 _SECRET = "server/secret"
+_QUIET = 10.0
+"""Seconds between two lines about what could not be stored."""
 
 Door = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ServerProtocol], ServerLink]
 
@@ -51,6 +53,7 @@ class Server:
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._core: Core | None = None
+        self._told = -_QUIET
         self.broken = asyncio.Event()
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
 
@@ -197,7 +200,12 @@ class Server:
 
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)
-        if any(failure.final for failure in failures):
+        final = any(failure.final for failure in failures)
+        now = self.core.clock()
+        if final > self.broken.is_set() or now - self._told >= _QUIET:
+            self._told = now
+            self._console.failed("history", StorageFailed(failures[0].reason, final=final))
+        if final:
             self.broken.set()
 
     async def _secret(self) -> bytes:

@@ -17,7 +17,7 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from chat import words
+from chat import streams, words
 from chat.client import Client, ConnectFailed, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
 from chat.errors import DataRefused
@@ -36,13 +36,11 @@ MEMORY = ":memory:"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns one of the exit codes of `chat.tui.exits`."""
+    streams.ready()
     arguments = sys.argv[1:] if arguments is None else arguments
     words.use(words.language(os.environ, wanted_language(arguments) or config.language(os.environ)))
     asked = parse(arguments)
     logging.getLogger().addHandler(logging.NullHandler())  # a log line would go right across the screen
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_RUN[type(asked)](asked))
     return SIGNAL + signal.SIGINT

@@ -181,6 +181,35 @@ async def test_cut_short(path: Path) -> None:
     assert (await refused(path)).reason == "damaged"
 
 
+@pytest.mark.parametrize("emptied", [False, True])
+async def test_lost_but_for_its_log(path: Path, tmp_path: Path, *, emptied: bool) -> None:
+    """Nothing new is made beside the log of a database that is gone: SQLite would mix the two."""
+    copy = tmp_path / "copy" / "history.db"
+    copy.parent.mkdir()
+    async with opened(lambda: SqliteHistory(path)) as (history, _):
+        await history.append(draft(0))
+        put(copy.with_name("history.db-wal"), content(path.with_name("history.db-wal")))
+    if emptied:
+        put(copy, b"")
+    assert (await refused(copy)).reason == "damaged"
+
+
+async def test_a_link_to_what_is_not_there(path: Path, tmp_path: Path) -> None:
+    """A history on a disk that is not mounted is not replaced by a new one."""
+    os.symlink(tmp_path / "disk" / "history.db", path)
+    assert (await refused(path)).reason == "unreadable"
+    assert os.listdir(path.parent) == ["history.db"]
+
+
+async def test_a_link(path: Path, tmp_path: Path) -> None:
+    """A history may be somewhere else."""
+    (tmp_path / "disk").mkdir()
+    await fill(tmp_path / "disk" / "history.db")
+    os.symlink(tmp_path / "disk" / "history.db", path)
+    async with opened(lambda: SqliteHistory(path)) as (history, _):
+        assert history.head == 50
+
+
 async def test_no_folder(tmp_path: Path) -> None:
     """Where the folder is missing, or the file is a folder, the system's reason is told."""
     told = Told()

@@ -141,6 +141,21 @@ def no_file_grows(limit: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, ignored)
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_history_that_is_taken_away(tmp_path: Path, *, replaced: bool) -> None:
+    """What goes to a file that was removed, or another put in its place, is not acknowledged."""
+    path = tmp_path / "history.db"
+    async with opened(lambda: SqliteHistory(path)) as (history, told):
+        await history.append(draft(0))
+        path.rename(tmp_path / "elsewhere.db")
+        if replaced:
+            path.touch()
+        history.submit(draft(1), 1)
+        await told.reports(2)
+        assert [(failure.ticket, failure.final) for failure in told.failures] == [(1, True)]
+        assert history.head == 1
+
+
 async def test_an_error_of_the_disk_is_final(tmp_path: Path) -> None:
     """After a failed write nothing is acknowledged any more, and what was acknowledged is there."""
     path = tmp_path / "history.db"

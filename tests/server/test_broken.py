@@ -21,7 +21,14 @@ class DeadHistory(FakeHistory):
     """A disk that failed: nobody knows what is on it."""
 
     def submit(self, draft: Draft, ticket: object = None) -> None:
-        self._failed([Failure(draft, ticket, final=True)])
+        self._failed([Failure(draft, ticket, final=True, reason="disk I/O error")])
+
+
+class FullHistory(FakeHistory):
+    """A disk with no room left."""
+
+    def submit(self, draft: Draft, ticket: object = None) -> None:
+        self._failed([Failure(draft, ticket, final=False, reason="database or disk is full")])
 
 
 class DeadRegistry(SqliteRegistry):
@@ -47,11 +54,25 @@ async def serving(
 
 async def test_a_dead_disk_leaves_it_open() -> None:
     """After a failed fsync an entry may be there at the next start, so nobody is told that it is not."""
-    async with serving(DeadHistory()) as (server, port, _):
+    async with serving(DeadHistory()) as (server, port, console):
         ana = await Peer.hello(port, "ana")
         ana.say(type="send", to="#geral", body="oi", cid="1")
         assert [said for said in await ana.silent() if said["type"] in ("message", "error")] == []
         assert server.broken.is_set()
+        assert ("failed", "history", "StorageFailed('disk I/O error')") in console.events
+
+
+async def test_the_operator_hears_of_a_full_disk() -> None:
+    """Every sender is told, and the operator once for a while, however many try."""
+    async with serving(FullHistory()) as (server, port, console):
+        ana = await Peer.hello(port, "ana")
+        for cid in "123":
+            ana.say(type="send", to="#geral", body="oi", cid=cid)
+            assert (await ana.expect("error", cid=cid))["code"] == "storage_failed"
+        assert [event for event in console.events if event[0] == "failed"] == [
+            ("failed", "history", "StorageFailed('database or disk is full')")
+        ]
+        assert not server.broken.is_set()
 
 
 async def test_a_dead_registry_ends_the_server_too() -> None:
