@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from chat import usage
+from chat.server.bounding import LIMITS, bounds
 from chat.server.options import Options
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
@@ -14,7 +15,6 @@ from chat.words import mark, t
 _DEFAULTS = Options()
 _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
-_count = partial(usage.number, lowest=1, highest=2**31 - 1)
 
 ADDRESS = (
     Option("address", mark("the same as --host"), "IP"),
@@ -56,20 +56,6 @@ OPTIONS = (
         mark("#ROOM"),
         default=_DEFAULTS.lobby,
     ),
-    Option(
-        "--max-clients",
-        mark("most clients at once (default: {max_clients})"),
-        "N",
-        _count,
-        default=_DEFAULTS.max_clients,
-    ),
-    Option(
-        "--backlog",
-        mark("most connections waiting to be accepted (default: {backlog})"),
-        "N",
-        _count,
-        default=_DEFAULTS.backlog,
-    ),
     Option("--cert", mark("certificate to be encrypted with, PEM (default: one of its own)"), mark("FILE")),
     Option("--key", mark("the key of --cert, PEM"), mark("FILE")),
     Option("--plaintext", mark("hear and say things in the clear on any network: everybody on it can read")),
@@ -81,7 +67,7 @@ ELSE = Table(
     mark("for a server that runs"),
     (
         ("chat-server invite", mark("prints a line that lets its bearer in once")),
-        ("chat-server admin --help", mark("names, registration, sessions")),
+        ("chat-server admin --help", mark("names, registration, sessions, counters")),
     ),
 )
 EXITS = Table(
@@ -95,7 +81,7 @@ EXITS = Table(
 USAGE = Usage(
     "chat-server",
     mark("A chat server for your own machines."),
-    (Section(mark("address"), ADDRESS), Section(mark("options"), OPTIONS)),
+    (Section(mark("address"), ADDRESS), Section(mark("options"), OPTIONS), Section(mark("limits"), LIMITS)),
     (ELSE, EXITS),
     CORRECT,
 )
@@ -116,3 +102,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if (asked.cert is None) != (asked.key is None):
         parsing.error(t("--cert and --key: give both of them or neither"))
     return asked
+
+
+def chosen(asked: argparse.Namespace) -> Options:
+    """What the server is to go by."""
+    return Options(name=asked.name, lobby=asked.lobby, guests=not asked.no_guests, **bounds(asked))
