@@ -34,8 +34,8 @@ class Recorder:
     def turned_away(self, address: str, limit: str) -> None:
         self.events.append(("turned away", limit))
 
-    def crowded(self) -> None:
-        self.events.append(("crowded",))
+    def crowded(self, limit: str) -> None:
+        self.events.append(("crowded", limit))
 
     def failed(self, what: str, error: BaseException) -> None:
         self.events.append(("failed", what, repr(error)))

@@ -18,11 +18,12 @@ from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
 from chat.server import admin, operator
-from chat.server.accepting import handler
+from chat.server.accepting import quieten
 from chat.server.addresses import client_line, is_local, links
 from chat.server.arguments import chosen, parse
 from chat.server.certificates import Certificates, own
 from chat.server.console import Console, Printer
+from chat.server.counters import Limit
 from chat.server.data import opened
 from chat.server.descriptors import raise_limit
 from chat.server.gate import is_local as is_local_peer
@@ -68,13 +69,12 @@ async def _serve(asked: Any, console: Console) -> int:
         return 2
     options = chosen(asked)
     stop = _stop_on_signals()
-    loop = asyncio.get_running_loop()
     try:
         async with (
             opened(asked.data, asked.synchronous) as data,
             Server(data.history, data.registry, console, options) as server,
         ):
-            loop.set_exception_handler(handler(type(loop).default_exception_handler, server.reception.rests))
+            quieten(asyncio.get_running_loop(), partial(server.reception.rests, Limit.DESCRIPTORS))
             certificates = _certificates(asked, data.folder)
             security = Security(certificates.context, _anybody if asked.plaintext else is_local_peer)
             bound = await _listen(server, asked.host, asked.port, "--port", server_link, security)

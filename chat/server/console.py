@@ -89,8 +89,8 @@ class Console:
         if self._verbose:
             self.say(t("{address} was turned away: {why}.", address=address, why=_reason(limit)))
 
-    def crowded(self) -> None:
-        self.say(t("Too few descriptors are left: whoever comes waits until there are more (ulimit -n)."))
+    def crowded(self, limit: str) -> None:
+        self.say(t("Whoever connects now has to wait: {why}.", why=_reason(limit)))
 
     def failed(self, what: str, error: BaseException) -> None:
         self.say(t("Error in the server ({what}): {error}", what=what, error=safe(repr(error), Kind.LINE)))
@@ -115,7 +115,8 @@ def _reason(reason: str) -> str:
         "tls_timeout": t("did not get the encryption done"),
         "connections_per_address": t("too many connections from there"),
         "new_connections_per_address": t("too many new connections from there"),
-        "unwelcomed_connections": t("too many who have not said who they are"),
+        "unwelcomed_connections": t("too many have not said who they are"),
+        "descriptors": t("too few descriptors are left (ulimit -n)"),
         "shutting_down": t("the server is closing"),
     }
     return sentences.get(reason, reason)

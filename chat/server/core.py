@@ -31,8 +31,8 @@ class Console(Protocol):
     def turned_away(self, address: str, limit: str) -> None:
         """A bound was in the way of a connection; called at most once per 10 s for one address."""
 
-    def crowded(self) -> None:
-        """There are no descriptors for connections left; called at most once per 10 s."""
+    def crowded(self, limit: str) -> None:
+        """Nobody is accepted for a while because of a bound; called at most once per 10 s for each."""
 
     def failed(self, what: str, error: BaseException) -> None:
         """Something in the server failed."""

@@ -1,6 +1,8 @@
-"""How many descriptors this process may have, and from which one on none is taken for a connection."""
+"""How many descriptors this process may have, and which of them may be for connections."""
 
 import contextlib
+import errno
+import os
 import sys
 
 _RESERVE = 64
@@ -30,9 +32,10 @@ else:
         return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
-def ceiling() -> int:
-    """The lowest descriptor that is not for connections.
+def spare(descriptor: int) -> None:
+    """Whether a descriptor that has just been made may be used for a connection. Raises OSError if not.
 
-    A new one is always the lowest that is free, so one above says that all below are in use.
+    A new one is always the lowest that is free: where it is high, all below are in use.
     """
-    return most() - min(_RESERVE, most() // 4)
+    if descriptor >= most() - min(_RESERVE, most() // 4):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -98,11 +98,16 @@ class Gate:
     def _in_the_way(self, key: str, now: float, *, counted: bool) -> Limit | None:
         if counted and self._here.get(key, 0) >= self._options.per_address:
             return Limit.CONNECTIONS_PER_ADDRESS
-        if self.unwelcomed >= self._options.max_unwelcomed:
-            return Limit.UNWELCOMED
         if counted and not self._new.passes(key, now):
             return Limit.NEW_PER_ADDRESS
         return None
+
+    def full(self) -> bool:
+        """Whether so many have no name yet that no other is to be accepted.
+
+        Nobody is turned away for it, but waits: when all come back at once after a restart, they are many.
+        """
+        return self.unwelcomed >= self._options.max_unwelcomed
 
     def leave(self, visit: Visit) -> None:
         """Forget a connection."""

@@ -57,7 +57,7 @@ class Reception:
     ) -> list[tuple[str, int]]:
         """Accept clients on host and port; the addresses listened on. Raises OSError."""
         take = partial(self._take, door, security)
-        listener = Listener(take, self.rests, self._core.options.backlog)
+        listener = Listener(take, self._core.gate.full, self.rests, self._core.options.backlog)
         await listener.open(host, port)
         self._listeners.append(listener)
         return listener.addresses
@@ -73,11 +73,11 @@ class Reception:
         if tasks:
             await asyncio.wait(tasks)
 
-    def rests(self) -> None:
-        """There are no descriptors for connections: say so, now and then."""
-        self._core.counters.count(Limit.DESCRIPTORS)
-        if self._core.gate.seldom("", self._core.clock()):
-            self._core.console.crowded()
+    def rests(self, why: Limit) -> None:
+        """Accepting stops for a while: count it, and say so now and then."""
+        self._core.counters.count(why)
+        if self._core.gate.seldom(why, self._core.clock()):
+            self._core.console.crowded(why)
 
     def _take(
         self,
@@ -87,13 +87,13 @@ class Reception:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        """Let an accepted connection in, or turn it away."""
+        """Let an accepted connection in, or turn it away. Raises OSError for want of a descriptor."""
         peer, now = writer.get_extra_info("peername"), self._core.clock()
         if peer is None:  # gone already
             writer.transport.abort()
             return
-        found = self._core.gate.knock(peer[0], now, private=listener.private)
         connection = taken_over(writer) if security is not None else None
+        found = self._core.gate.knock(peer[0], now, private=listener.private)
         streams, address = Opened(reader, writer), f"{peer[0]}:{peer[1]}"
         arrival = _Arrival(door, security, streams, connection, peer[0], address, now)
         if isinstance(found, Visit):

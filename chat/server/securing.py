@@ -12,6 +12,7 @@ from msgspec import Struct
 from chat import messages as m
 from chat.errors import SENTENCES, Code
 from chat.link import CHUNK
+from chat.server import descriptors
 from chat.server.gate import is_local
 
 _HANDSHAKE = b"\x16"
@@ -53,9 +54,17 @@ def taken_over(writer: asyncio.StreamWriter) -> socket.socket:
 
     To be called where the loop says that somebody has connected. A stream cannot wait there for its first
     byte: uvloop starts to read after that whatever was said (`pause_reading` there has no effect, measured
-    with 0.23), and what has been read cannot become part of a handshake. Raises OSError.
+    with 0.23), and what has been read cannot become part of a handshake.
+
+    Raises OSError where there is no descriptor to spare, and then the stream is as it was.
     """
-    sock = socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno()))
+    descriptor = os.dup(writer.get_extra_info("socket").fileno())
+    try:
+        descriptors.spare(descriptor)
+    except OSError:
+        os.close(descriptor)
+        raise
+    sock = socket.socket(fileno=descriptor)
     sock.setblocking(False)
     writer.transport.abort()
     return sock
