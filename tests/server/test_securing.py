@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 
 import pytest
 
-from chat.server import accepting
-from chat.server.accepting import accept, is_local, listening
 from chat.server.certificates import CERTIFICATE, own
 from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
 from tests.fakes import until
@@ -110,26 +107,6 @@ async def test_plain_frames_from_this_machine(start_encrypted: StartEncrypted) -
     await bia.expect("welcome")
 
 
-@pytest.mark.parametrize(
-    ("address", "local"),
-    [
-        ("127.0.0.1", True),
-        ("127.255.0.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("::ffff:192.0.2.1", False),
-        ("192.0.2.1", False),
-        ("10.0.0.1", False),
-        ("0.0.0.0", False),
-        ("fe80::1%eth0", False),
-        ("2001:db8::1", False),
-    ],
-)
-def test_whose_address_is_this_machines(address: str, local: bool) -> None:
-    """Loopback in any spelling, and nothing else."""
-    assert is_local(address) is local
-
-
 @pytest.mark.parametrize("mark", ["its certificate", "its name", "another certificate"])
 async def test_a_login_is_bound_to_the_certificate(encrypted: Encrypted, mark: str) -> None:
     """With TLS a proof is good for this certificate alone, and neither for a name nor for another."""
@@ -226,7 +203,7 @@ async def test_garbage_for_a_handshake(encrypted: Encrypted, data: bytes) -> Non
                 await peer[0].read()
         peer[1].close()
         await ana.send("#geral", "ainda aqui", f"{cut}")
-    await until(lambda: not encrypted.running.server._opening)
+    await until(lambda: not encrypted.running.server.reception.opening)
 
 
 @pytest.mark.parametrize("moment", ["before the handshake", "in the handshake", "after it", "welcomed"])
@@ -244,7 +221,7 @@ async def test_cut_at_any_moment(encrypted: Encrypted, moment: str) -> None:
         await peer.writer.drain()
     peer.reset()
     server = encrypted.running.server
-    await until(lambda: not server._opening and len(server.seats) == 1)
+    await until(lambda: not server.reception.opening and len(server.seats) == 1)
     await ana.send("#geral", "oi", "1")
 
 
@@ -254,51 +231,10 @@ async def test_stopping_while_somebody_opens(start_encrypted: StartEncrypted) ->
     quiet = await Peer.connect(encrypted.port)
     begun = await Peer.connect(encrypted.port)
     begun.raw(b"\x16\x03\x01")
-    await until(lambda: len(encrypted.running.server._opening) == 2)
+    await until(lambda: len(encrypted.running.server.reception.opening) == 2)
     async with asyncio.timeout(30):
         await encrypted.running.server.stop()
     assert await quiet.closed() == await begun.closed() == []
-
-
-async def test_so_many_may_be_opening(start_encrypted: StartEncrypted) -> None:
-    """Beyond the most on their way a connection is closed at once; who has opened does not count."""
-    encrypted = await start_encrypted(max_opening=2)
-    ana = await Peer.hello(encrypted.port, "ana")
-    waiting = [await Peer.connect(encrypted.port) for _ in range(2)]
-    await until(lambda: len(encrypted.running.server._opening) == 2)
-    assert await (await Peer.connect(encrypted.port)).closed() == []
-    waiting[0].close()
-    await until(lambda: len(encrypted.running.server._opening) == 1)
-    await Peer.hello(encrypted.port, "bia")
-    await ana.expect("joined", users=["bia"])
-
-
-async def test_descriptors_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without descriptors accepting rests instead of racing, tells of it once, and heals by itself."""
-    monkeypatch.setattr(accepting, "_REST", 0.001)
-    (listener,) = listening("127.0.0.1", 0, 10)
-    loop = asyncio.get_running_loop()
-    left, told, taken = 5, list[OSError](), list[socket.socket]()
-    real = loop.sock_accept
-
-    async def exhausted(sock: socket.socket) -> tuple[socket.socket, object]:
-        nonlocal left
-        if left:
-            left -= 1
-            raise OSError(errno.EMFILE, "Too many open files")
-        return await real(sock)
-
-    monkeypatch.setattr(loop, "sock_accept", exhausted)
-    accepting_ = asyncio.create_task(accept(listener, taken.append, told.append))
-    reader, writer = await asyncio.open_connection(*listener.getsockname())
-    await until(lambda: len(taken) == 1)
-    assert [error.errno for error in told] == [errno.EMFILE]
-    accepting_.cancel()
-    await asyncio.wait({accepting_})
-    for one in (*taken, listener):
-        one.close()
-    assert await reader.read() == b""
-    writer.close()
 
 
 async def test_the_address_is_taken(start: Start, running: Running) -> None:
@@ -307,13 +243,3 @@ async def test_the_address_is_taken(start: Start, running: Running) -> None:
         await running.server.listen("127.0.0.1", running.port)
     with pytest.raises(socket.gaierror):
         await running.server.listen("no.such.host.invalid", 0)
-
-
-async def test_both_families() -> None:
-    """A name with several addresses is listened on at each of them."""
-    sockets = listening("localhost", 0, 10)
-    families = {one.family for one in sockets}
-    for one in sockets:
-        assert one.getsockname()[0] in ("127.0.0.1", "::1")
-        one.close()
-    assert socket.AF_INET in families
