@@ -17,15 +17,17 @@ from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
-from chat.server import admin, operator
+from chat.server import admin, keeping, operator
 from chat.server.accepting import Security
 from chat.server.accepting import is_local as is_local_peer
 from chat.server.addresses import client_line, is_local, links
 from chat.server.arguments import parse
 from chat.server.certificates import Certificates, own
+from chat.server.chores import chores
 from chat.server.console import Console, Printer
 from chat.server.data import opened
 from chat.server.options import Options
+from chat.server.refusals import refusal
 from chat.server.server import Door, Server
 from chat.usage import wanted_language
 from chat.words import mark, t
@@ -39,6 +41,8 @@ def main() -> None:
     words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
     if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:
         sys.exit(operator.run(sys.argv[1:]))
+    if sys.argv[1:2] and sys.argv[1] in keeping.COMMANDS:
+        sys.exit(keeping.run(sys.argv[1:]))
     asked = parse(sys.argv[1:])
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
@@ -82,14 +86,16 @@ async def _serve(asked: Any, console: Console) -> int:
             doors = await _open_doors(server, asked)
             host = asked.host if asked.host is not None else "localhost"
             handed = partial(_handed, host, bound[0][1], certificates)
-            async with admin.listening(admin.Admin(server.core, handed), data.folder):
+            async with admin.listening(
+                admin.Admin(server.core, handed, chores(server.core, data)), data.folder
+            ):
                 _on_hangup(console, certificates)
                 _announce(console, asked, bound, doors, handed(""))
                 await _until(stop, server.broken)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
     except DataRefused as error:
-        print(_not_started(_data_sentence(error)), file=sys.stderr)
+        print(_not_started(refusal(error)), file=sys.stderr)
     except _CannotListen as error:
         print(_not_started(str(error)), file=sys.stderr)
     return 1
@@ -118,7 +124,7 @@ def _on_hangup(console: Console, certificates: Certificates) -> None:
         try:
             certificates.renew()
         except DataRefused as error:
-            console.say(_data_sentence(error))
+            console.say(refusal(error))
         else:
             console.say(
                 t("Certificate read again: {fingerprint}", fingerprint=shown(certificates.fingerprint))
@@ -244,20 +250,3 @@ def _listen_sentence(error: OSError, host: str, port: int, flag: str) -> str:
     }
     known = sentences.get(error.errno or 0)
     return known or t("Cannot listen on {host}: {why}.", why=error.strerror or str(error), **place)
-
-
-def _data_sentence(error: DataRefused) -> str:
-    place = {"path": error.path, "detail": error.detail}
-    sentences = {
-        "newer_schema": t(
-            "{path} was written by a newer version of chat; nothing was changed. Update this one.", **place
-        ),
-        "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
-        "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
-        "exposed": t("{path} can be read by everybody on this machine: chmod 600 {path}", **place),
-        "bad_certificate": t("{path} is no certificate with its key ({detail}).", **place),
-        "unreadable": t(
-            "{path} cannot be read or written ({detail}); choose another folder with --data.", **place
-        ),
-    }
-    return sentences.get(error.reason, str(error))
