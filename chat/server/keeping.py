@@ -1,6 +1,7 @@
 """What an operator types to keep the data of a server: back it up, put it back, take it elsewhere, erase."""
 
 import argparse
+import contextlib
 import secrets
 import sys
 import time
@@ -8,17 +9,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chat.errors import DataRefused
+from chat.names import BadName, Name, room_name, user_name
 from chat.sentences import fault
+from chat.server.archive import appearing
 from chat.server.bar import Bar
+from chat.server.carrying import BadLine, bring, export
 from chat.server.data import folder_of
 from chat.server.refusals import refusal
 from chat.server.restoring import restore
 from chat.server.saving import NotSaved, named, save
+from chat.text import Kind, safe
 from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
 
 DATA = Option("--data", mark("folder of the server (default: the user's data folder)"), mark("DIR"))
 _FILE = mark("FILE")
+_TO = Option("--to", mark("the file (default: standard output)"), _FILE)
+_LINES = {
+    "header": mark("it does not begin like an export"),
+    "newer": mark("it was made by a newer version of chat"),
+    "line": mark("it is no line of an export"),
+    "order": mark("it is not where it belongs"),
+    "text": mark("it has characters that cannot be kept"),
+    "target": mark("it is about a message that comes later"),
+    "twice": mark("the same was there before"),
+    "count": mark("lines before it are missing"),
+    "cut": mark("the file ends too early"),
+    "after_end": mark("it comes after the end"),
+}
+"""What is wrong with a line."""
 EXITS = Table(
     mark("exit codes"),
     (("0", mark("done")), ("1", mark("it could not be done; why is said")), ("2", mark("wrong use"))),
@@ -59,6 +78,45 @@ def _restore(asked: argparse.Namespace) -> None:
     print(t("Clients will notice: they fetch what there is now, and send again what was never stored."))
 
 
+def _export(asked: argparse.Namespace) -> None:
+    user = _name(asked.user, user_name)
+    room = _name(asked.room, room_name)
+    if user is not None and room is not None:
+        raise Failed(t("--user and --room: give one of them"))
+    _write_out(asked, user, room)
+
+
+def _hand_out(asked: argparse.Namespace) -> None:
+    _write_out(asked, _name(asked.user, user_name), None)
+
+
+def _write_out(asked: argparse.Namespace, user: Name | None, room: Name | None) -> None:
+    data = folder_of(asked.data)
+    if asked.to is None or asked.to == "-":
+        export(data, sys.stdout.buffer, lambda done, whole: None, user=user, room=room)
+        sys.stdout.flush()
+        return
+    with Bar() as bar, appearing(Path(asked.to)) as out:
+        count = export(data, out, bar, user=user, room=room)
+    print(t("{path}: {n} entries.", path=asked.to, n=count))
+
+
+def _import(asked: argparse.Namespace) -> None:
+    data = folder_of(asked.data)
+    with contextlib.ExitStack() as stack:
+        bar = stack.enter_context(Bar())
+        source = sys.stdin.buffer if asked.file == "-" else stack.enter_context(Path(asked.file).open("rb"))
+        count = bring(data, source, secrets.token_hex(16), bar)
+    print(t("{path}: {n} entries.", path=data, n=count))
+
+
+def _name(raw: str | None, read: Callable[[str], Name]) -> Name | None:
+    try:
+        return read(raw) if raw is not None else None
+    except BadName:
+        raise Failed(t("{name} is no such name.", name=safe(raw or "", Kind.NAME))) from None
+
+
 class _Command:
     """One command: what may be typed, and what does it."""
 
@@ -92,6 +150,35 @@ COMMANDS: dict[str, _Command] = {
         _restore,
         "file",
     ),
+    "export": _Command(
+        _usage(
+            "export",
+            mark("Writes all that a server keeps as lines of JSON, whether it runs or not."),
+            _TO,
+            Option("--user", mark("only what one person said and was told"), mark("NAME")),
+            Option("--room", mark("only one room"), mark("#ROOM")),
+        ),
+        _export,
+    ),
+    "import": _Command(
+        _usage(
+            "import",
+            mark("Makes the data of a server of an export, in a folder that has none."),
+            Option("file", mark("the export; - for standard input"), _FILE),
+        ),
+        _import,
+        "file",
+    ),
+    "hand-out": _Command(
+        _usage(
+            "hand-out",
+            mark("Writes all of one person's data as lines of JSON: what they said and were told."),
+            Option("user", mark("the person"), mark("NAME")),
+            _TO,
+        ),
+        _hand_out,
+        "user",
+    ),
 }
 """The first words that ask for this rather than for a server."""
 
@@ -107,7 +194,7 @@ def run(arguments: Sequence[str]) -> int:
         command.do(asked)
     except KeyboardInterrupt:
         return 130
-    except (DataRefused, Failed, NotSaved, OSError) as error:
+    except (DataRefused, Failed, NotSaved, BadLine, OSError) as error:
         print(_sentence(error), file=sys.stderr)
         return 1
     return 0
@@ -116,6 +203,8 @@ def run(arguments: Sequence[str]) -> int:
 def _sentence(error: Exception) -> str:
     if isinstance(error, DataRefused):
         return refusal(error)
+    if isinstance(error, BadLine):
+        return t("Line {n}: {why}. Nothing was imported.", n=error.number, why=t(_LINES[error.why]))
     if isinstance(error, NotSaved):
         return t("Refused: {why}.", why=fault(error.code))
     if isinstance(error, OSError):

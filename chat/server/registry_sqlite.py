@@ -11,7 +11,7 @@ from chat.errors import StorageFailed
 from chat.history.backing import back_up
 from chat.history.database import Design, connect, open_writer, refusing, transaction
 from chat.history.writer import is_final
-from chat.server.registry import Conflict, Record, Registry
+from chat.server.registry import Conflict, Record, Registry, Snapshot
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -90,10 +90,10 @@ class SqliteRegistry(Registry):
             raise StorageFailed(str(error), final=is_final(error)) from error
 
 
-def read_records(path: Path) -> dict[str, Record]:
+def read_records(path: Path) -> Snapshot:
     """All records of a registry, whether a server has it open or not. Raises DataRefused."""
     with refusing(path), closing(connect(path, "ro")) as db:
-        return _records(db)
+        return Snapshot(_records(db))
 
 
 def write_records(path: Path, records: Mapping[str, Record]) -> None:
