@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chat.errors import StorageFailed
-from chat.history import pages
+from chat.history import erasing, pages
 from chat.history.backing import Told, back_up
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
 from chat.history.database import Synchronous
@@ -126,6 +126,22 @@ class SqliteHistory(History):
     async def back_up(self, path: Path, told: Told) -> None:
         """Copy the whole history to a new file while it is in use; see backing.back_up."""
         await self.long(lambda db, breathe: back_up(db, path, told, breathe))
+
+    async def by(self, owners: Collection[str], after: int) -> Sequence[Entry]:
+        """The next entries above an id by which these owners say something. Raises StorageFailed."""
+        return await self._read(partial(erasing.by, owners=tuple(owners), after=after))
+
+    async def empty(self, entries: Sequence[Entry]) -> None:
+        """Take out what entries say; their places stay. Raises StorageFailed. Cancelled, it may be done."""
+        await self.long(lambda db, breathe: erasing.empty(db, entries))
+
+    async def shred(self) -> None:
+        """See to it that what was taken out is on the disk no more, nor in the index of words.
+
+        What is said meanwhile waits, a second for about 50 MB. Raises StorageFailed.
+        """
+        await self.long(erasing.shred)
+        await self._search.renew()
 
     async def _open_readers(self) -> Readers | None:
         """None for a history in memory: it has one connection only, and reads between its commits."""

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 
 from chat.history.backing import Told
-from chat.server import saving
+from chat.names import user_name
+from chat.server import erasing, saving
 from chat.server.admin import Answer, Chore
 from chat.server.core import Core
 from chat.server.data import STAGED, Data
@@ -26,7 +27,14 @@ def chores(core: Core, data: Data) -> Mapping[str, Chore]:
         await saving.stage(data.history, data.registry, data.folder / about, told)
         return []
 
-    works: dict[str, Work] = {"stage": stage}
+    async def erase(about: str, told: Told, *, free: bool) -> list[str]:
+        return [str(await erasing.erase(core, data.history, user_name(about), told, free=free))]
+
+    works: dict[str, Work] = {
+        "stage": stage,
+        "erase": partial(erase, free=False),
+        "erase and free": partial(erase, free=True),
+    }
     return {name: partial(_answers, work) for name, work in works.items()}
 
 

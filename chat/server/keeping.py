@@ -1,6 +1,7 @@
 """What an operator types to keep the data of a server: back it up, put it back, take it elsewhere, erase."""
 
 import argparse
+import asyncio
 import contextlib
 import secrets
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from chat.errors import DataRefused
 from chat.names import BadName, Name, room_name, user_name
 from chat.sentences import fault
+from chat.server.admin import Ask, ask
 from chat.server.archive import appearing
 from chat.server.bar import Bar
 from chat.server.carrying import BadLine, bring, export
@@ -110,11 +112,22 @@ def _import(asked: argparse.Namespace) -> None:
     print(t("{path}: {n} entries.", path=data, n=count))
 
 
+def _erase(asked: argparse.Namespace) -> None:
+    name = user_name(asked.user)
+    do = "erase and free" if asked.free_name else "erase"
+    with Bar() as bar:
+        try:
+            answer = asyncio.run(ask(folder_of(asked.data), Ask(do, name.shown), bar))
+        except OSError:
+            raise Failed(t("No server runs there; start it, or name its folder with --data.")) from None
+    if answer.error:
+        raise NotSaved(answer.error)
+    print(t("{n} entries of {name} are empty now, here and on the disk.", n=answer.lines[0], name=name.shown))
+    print(t("Backups and exports made before still have them."))
+
+
 def _name(raw: str | None, read: Callable[[str], Name]) -> Name | None:
-    try:
-        return read(raw) if raw is not None else None
-    except BadName:
-        raise Failed(t("{name} is no such name.", name=safe(raw or "", Kind.NAME))) from None
+    return read(raw) if raw is not None else None
 
 
 class _Command:
@@ -169,6 +182,16 @@ COMMANDS: dict[str, _Command] = {
         _import,
         "file",
     ),
+    "erase": _Command(
+        _usage(
+            "erase",
+            mark("Takes back all that a person said and removes it from the disk; their places stay."),
+            Option("user", mark("the person"), mark("NAME")),
+            Option("--free-name", mark("let anybody have the name afterwards (default: it stays theirs)")),
+        ),
+        _erase,
+        "user",
+    ),
     "hand-out": _Command(
         _usage(
             "hand-out",
@@ -194,6 +217,9 @@ def run(arguments: Sequence[str]) -> int:
         command.do(asked)
     except KeyboardInterrupt:
         return 130
+    except BadName:
+        print(t("{name} is no such name.", name=safe(asked.user, Kind.NAME)), file=sys.stderr)
+        return 2
     except (DataRefused, Failed, NotSaved, BadLine, OSError) as error:
         print(_sentence(error), file=sys.stderr)
         return 1

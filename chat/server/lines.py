@@ -87,8 +87,17 @@ def kept(line: Kept) -> Record:
 def said(entry: Entry) -> Said:
     """The line of an entry; of one so damaged that it cannot be kept anew only the place."""
     if entry.damaged and not (entry.owner and storable(entry)):
-        nothing = dict.fromkeys(("conversation", "owner", "to", "sender", "body"), "")
-        return Said(id=entry.id, cid=f"#{entry.id}", ts=0, damaged=True, **nothing)
+        return Said(
+            id=entry.id,
+            conversation="",
+            owner="",
+            cid=f"#{entry.id}",
+            to="",
+            sender="",
+            ts=0,
+            body="",
+            damaged=True,
+        )
     return Said(
         id=entry.id,
         conversation=entry.conversation,
