@@ -37,6 +37,16 @@ def create(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
+def sync_folder(folder: Path) -> None:
+    """See to it that what was renamed in a folder stays so in a power cut. Raises OSError."""
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename is journalled
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep every other program out of a data folder, until it is left or the process ends in whatever way.

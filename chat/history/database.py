@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from chat.errors import DataRefused
-from chat.files import create
+from chat.files import create, sync_folder
 
 Synchronous = Literal["full", "normal", "off"]
 Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
@@ -53,6 +53,7 @@ def open_writer(
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * 4_096}")
+        db.execute("PRAGMA secure_delete = ON")  # what is removed is zeroed; who only appends pays nothing
         migrate(db, design.migrations)
         opened.pop_all()
         return db
@@ -184,16 +185,7 @@ def _make(path: Path, design: Design) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         migrate(db, design.migrations)
     os.replace(new, path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename is journalled
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+    sync_folder(path.parent)
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:

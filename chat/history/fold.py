@@ -75,6 +75,8 @@ def _delete(now: Folding, change: Entry) -> None:
 
 
 def _react(now: Folding, change: Entry) -> None:
+    if not change.body:
+        return  # of somebody who was erased
     names = now.reactions.setdefault(change.body, {})
     names.pop(_who(change), None)
     names[_who(change)] = change.sender

@@ -49,6 +49,12 @@ class Index:
         with self._open() as db:
             return words.find(db, query, before, limit)
 
+    def drop(self) -> None:
+        """Remove it with all its words; open makes it anew."""
+        self.close()
+        if self._path is not None:
+            remove(self._path)
+
     def close(self) -> None:
         if self._db is not None:
             self._db.close()

@@ -61,3 +61,25 @@ def log_of(db: sqlite3.Connection) -> str:
     """The random name that was made with the history."""
     (log,) = db.execute("SELECT value FROM meta WHERE name = 'log'").fetchone()
     return str(log)
+
+
+def rename_log(db: sqlite3.Connection, log: str) -> None:
+    """Give the history another name: what clients have kept is then of another one."""
+    db.execute("UPDATE meta SET value = ? WHERE name = 'log'", (log,))
+
+
+def floor_of(db: sqlite3.Connection) -> int:
+    """The highest id that was removed for its age; all up to it are gone."""
+    found = db.execute("SELECT value FROM meta WHERE name = 'floor'").fetchone()
+    return int(found[0]) if found is not None else 0
+
+
+def head_of(db: sqlite3.Connection) -> int:
+    """The highest id that was ever given, even where that entry is removed: none is given twice."""
+    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
+    return max(int(last), floor_of(db))
+
+
+def set_floor(db: sqlite3.Connection, floor: int) -> None:
+    """Say up to which id all was removed; the transaction is the caller's."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('floor', ?)", (str(floor),))

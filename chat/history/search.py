@@ -74,13 +74,23 @@ class Search:
                 return await self._page(body, who, may_read, MAX_ID if before is None else before, limit)
         raise StorageFailed("the index of words is damaged")
 
+    async def renew(self) -> None:
+        """Make the index anew, by and by: a word that is in the history no more is then not in it either."""
+        await self._stop_following()
+        await self._do(self._index.drop)
+        self._cursor, self._next = 0, LAG
+        self.grown(self._head)
+
     async def close(self) -> None:
         """Let go of the index; whoever is searching gets an error."""
+        await self._stop_following()
+        await asyncio.to_thread(self._thread.shutdown)
+        self._index.close()
+
+    async def _stop_following(self) -> None:
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait([self._following])
-        await asyncio.to_thread(self._thread.shutdown)
-        self._index.close()
 
     async def _page(
         self, body: str, who: str, may_read: Callable[[Entry], bool], before: int, limit: int

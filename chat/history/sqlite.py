@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from chat.errors import StorageFailed
-from chat.history import pages
+from chat.history import erasing, pages
+from chat.history.backing import Told, back_up
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
 from chat.history.database import Synchronous
 from chat.history.reader import Readers
 from chat.history.schema import log_of, open_writer
 from chat.history.search import Search
 from chat.history.store import Submission
-from chat.history.writer import Writer
+from chat.history.writer import Writer, is_final
 
 __all__ = ["SqliteHistory", "Synchronous"]
 
@@ -40,6 +41,7 @@ class SqliteHistory(History):
         self._path = path
         self._synchronous: Synchronous = synchronous
         self._appending = 0
+        self._alone = asyncio.Lock()
         self._put: Callable[[Submission], None] = _not_open
 
     async def open(self, committed: Committed, failed: Failed) -> None:
@@ -96,6 +98,50 @@ class SqliteHistory(History):
         self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
     ) -> Page:
         return await self._search.find(words, frozenset(conversations), reader, before, limit)
+
+    async def long(self, job: Callable[[sqlite3.Connection, Callable[[], None]], T]) -> T:
+        """What a job on the writing connection returns; one such job at a time, others wait.
+
+        It is given a function to call often, outside any transaction: commits go on in it. Raises what the
+        job does, StorageFailed for what SQLite says, or when the history is closed meanwhile. Cancelled, the
+        job ends the next time it calls that function.
+        """
+        wanted = True
+
+        def breathe() -> None:
+            self._writer.breathe()
+            if not wanted:
+                raise StorageFailed("nobody waits for it any more")
+
+        async with self._alone:
+            running = asyncio.ensure_future(self._writer.run(lambda db: job(db, breathe)))
+            try:
+                return await asyncio.shield(running)
+            except sqlite3.Error as error:
+                raise StorageFailed(str(error), final=is_final(error)) from error
+            finally:
+                wanted = False
+                await asyncio.gather(running, return_exceptions=True)
+
+    async def back_up(self, path: Path, told: Told) -> None:
+        """Copy the whole history to a new file while it is in use; see backing.back_up."""
+        await self.long(lambda db, breathe: back_up(db, path, told, breathe))
+
+    async def by(self, owners: Collection[str], after: int) -> Sequence[Entry]:
+        """The next entries above an id by which these owners say something. Raises StorageFailed."""
+        return await self._read(partial(erasing.by, owners=tuple(owners), after=after))
+
+    async def empty(self, entries: Sequence[Entry]) -> None:
+        """Take out what entries say; their places stay. Raises StorageFailed. Cancelled, it may be done."""
+        await self.long(lambda db, breathe: erasing.empty(db, entries))
+
+    async def shred(self) -> None:
+        """See to it that what was taken out is on the disk no more, nor in the index of words.
+
+        What is said meanwhile waits, a second for about 50 MB. Raises StorageFailed.
+        """
+        await self.long(erasing.shred)
+        await self._search.renew()
 
     async def _open_readers(self) -> Readers | None:
         """None for a history in memory: it has one connection only, and reads between its commits."""

@@ -11,6 +11,7 @@ from chat.history.database import Place, transaction
 from chat.history.folds import keep_many
 from chat.history.keys import Keys, intern
 from chat.history.rows import fetch, insert, names, place, storable
+from chat.history.schema import head_of
 
 Submission = tuple[Draft, object]
 """A draft and its ticket."""
@@ -31,7 +32,7 @@ class Store:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        (self.head,) = db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
+        self.head = head_of(db)
         self._keys: Keys = {}
         self._place = Place(db)
 

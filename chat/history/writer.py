@@ -43,6 +43,7 @@ class Writer:
         self._broken = ""
         self._ended = False
         self._stopped = False
+        self._gone: asyncio.Future[None] = loop.create_future()
         self.put: Callable[[Submission], None] = self._queue.put
         """Queue a draft with its ticket; wakes the thread if it sleeps."""
 
@@ -67,18 +68,35 @@ class Writer:
     async def stop(self) -> None:
         """Commit and report what waits, close the connection, end the thread."""
         self._stopped = True
-        ended: asyncio.Future[None] = self._loop.create_future()
-        self._queue.put(lambda db: self._settle(ended, lambda: self._end(db)))
-        await ended
+        self._queue.put(self._end)
+        await self._gone
+
+    def breathe(self) -> None:
+        """From within a job that takes long, and outside any transaction: commit and do what waits.
+
+        Raises StorageFailed once the history is to be closed: the job has to end.
+        """
+        while not self._ended and not self._queue.empty():
+            self._turn(self._store)
+        if self._ended:
+            raise StorageFailed("the history is being closed")
 
     def _run(self, connect: Callable[[], sqlite3.Connection], opened: asyncio.Future[Store]) -> None:
         store = self._settle(opened, lambda: Store(connect()))
-        while store is not None and not self._ended:
-            batch, job = self._waiting()
-            if batch:
-                self._commit(store, batch)
-            if job is not None:
-                job(store.db)
+        if store is None:
+            return
+        self._store = store
+        while not self._ended:
+            self._turn(store)
+        store.db.close()
+        self._post(_unless_done, self._gone, self._gone.set_result, None)
+
+    def _turn(self, store: Store) -> None:
+        batch, job = self._waiting()
+        if batch:
+            self._commit(store, batch)
+        if job is not None:
+            job(store.db)
 
     def _waiting(self) -> tuple[list[Submission], Job | None]:
         """Wait for something; then what else is there, up to the bounds of a batch or the next job."""
@@ -120,7 +138,6 @@ class Writer:
 
     def _end(self, db: sqlite3.Connection) -> None:
         self._ended = True
-        db.close()
 
     def _settle(self, future: asyncio.Future[T], job: Callable[[], T]) -> T | None:
         """Do a job here and tell the loop what it returned or raised."""

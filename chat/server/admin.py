@@ -6,8 +6,8 @@ of JSON each; an operation without a name of ours, or of the wrong shape, is ans
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -36,33 +36,52 @@ class Ask(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    """What came of it: lines to print, or why not, as a short code."""
+    """What came of it: lines to print, or why not, as a short code.
+
+    One with a `whole` is not the last: so much of it is done.
+    """
 
     lines: list[str] = []
     error: str = ""
+    done: int = 0
+    whole: int = 0
+
+
+Chore = Callable[[str], AsyncGenerator[Answer, None]]
+"""What takes long: given what it is about, it tells how far it is and at last what came of it."""
 
 
 class Admin:
     """The operations; `links` makes the addresses to hand on, with an invitation in them."""
 
-    def __init__(self, core: Core, links: Callable[[str], list[str]]) -> None:
+    def __init__(
+        self, core: Core, links: Callable[[str], list[str]], chores: Mapping[str, Chore] | None = None
+    ) -> None:
         self.core = core
         self.links = links
+        self.chores = chores or {}
 
-    async def answer(self, request: bytes) -> Answer:
-        """Do what is asked. Never raises for what is asked."""
+    async def answers(self, request: bytes) -> AsyncGenerator[Answer, None]:
+        """Do what is asked; the last answer says what came of it. Never raises for what is asked."""
         try:
             ask = msgspec.json.decode(request, type=Ask)
-            lines = await OPERATIONS[ask.do](self, ask.about)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
-            return Answer(error="bad_request")
-        except Refused as error:
-            return Answer(error=error.code)
-        except ValueError:
-            return Answer(error="bad_request")
-        except ChatError as error:  # the disk; or changed by somebody else at the same moment
-            return Answer(error="storage_failed" if isinstance(error, StorageFailed) else "slow_down")
-        return Answer(lines)
+            if ask.do not in self.chores:
+                yield Answer(await OPERATIONS[ask.do](self, ask.about))
+                return
+            async with aclosing(self.chores[ask.do](ask.about)) as answers:
+                async for answer in answers:
+                    yield answer
+        except (ChatError, OSError, msgspec.MsgspecError, ValueError, RecursionError, KeyError) as error:
+            yield Answer(error=_code(error))
+
+
+def _code(error: Exception) -> str:
+    """What is answered to what went wrong."""
+    if isinstance(error, Refused):
+        return error.code
+    if isinstance(error, StorageFailed | OSError):
+        return Code.STORAGE_FAILED
+    return Code.SLOW_DOWN if isinstance(error, ChatError) else "bad_request"  # changed at the same moment
 
 
 async def _invite(admin: Admin, about: str) -> list[str]:
@@ -133,8 +152,10 @@ async def listening(admin: Admin, folder: Path) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(PATIENCE):
                 request = await reader.readline()
-                writer.write(msgspec.json.encode(await admin.answer(request)) + b"\n")
-                await writer.drain()
+            async with aclosing(admin.answers(request)) as answers:
+                async for answer in answers:
+                    writer.write(msgspec.json.encode(answer) + b"\n")
+                    await writer.drain()
         except (OSError, ValueError):
             pass  # too slow, too long, or gone
         finally:
@@ -154,16 +175,28 @@ async def listening(admin: Admin, folder: Path) -> AsyncIterator[None]:
         path.unlink(missing_ok=True)
 
 
-async def ask(folder: Path, asked: Ask) -> Answer:
-    """Ask the server of a data folder. Raises OSError if none runs there, or it does not answer."""
+def _untold(done: int, whole: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+async def ask(folder: Path, asked: Ask, told: Callable[[int, int], None] = _untold) -> Answer:
+    """Ask the server of a data folder; `told` how far it is, where it takes long.
+
+    Raises OSError if none runs there, or it does not answer.
+    """
     if not hasattr(asyncio, "open_unix_connection"):  # Windows
         raise OSError("no such sockets here")
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_unix_connection(folder / SOCKET, limit=2**24)
-        try:
-            writer.write(msgspec.json.encode(asked) + b"\n")
-            return msgspec.json.decode(await reader.readline(), type=Answer)
-        except msgspec.MsgspecError as error:
-            raise ConnectionError("no answer") from error
-        finally:
-            writer.close()
+    try:
+        writer.write(msgspec.json.encode(asked) + b"\n")
+        while True:
+            async with asyncio.timeout(PATIENCE):
+                answer = msgspec.json.decode(await reader.readline(), type=Answer)
+            if not answer.whole:
+                return answer
+            told(answer.done, answer.whole)
+    except msgspec.MsgspecError as error:
+        raise ConnectionError("no answer") from error
+    finally:
+        writer.close()

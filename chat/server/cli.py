@@ -17,12 +17,13 @@ from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
-from chat.server import admin, checking, operator, readiness, refusals, unit
+from chat.server import admin, checking, keeping, operator, readiness, refusals, unit
 from chat.server.accepting import quieten
 from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
 from chat.server.arguments import chosen, parse
 from chat.server.certificates import Certificates, own
+from chat.server.chores import chores
 from chat.server.console import Console, Printer
 from chat.server.counters import Limit
 from chat.server.data import opened
@@ -45,6 +46,8 @@ def main() -> None:
     words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
     if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:
         sys.exit(operator.run(sys.argv[1:]))
+    if sys.argv[1:2] and sys.argv[1] in keeping.COMMANDS:
+        sys.exit(keeping.run(sys.argv[1:]))
     asked = parse(sys.argv[1:])
     words.use(words.language(os.environ, asked.lang))
     if asked.unit:
@@ -88,7 +91,9 @@ async def _serve(asked: Any, console: Console) -> int:
             doors = await _open_doors(server, asked)
             host = asked.host if asked.host is not None else "localhost"
             handed = partial(_handed, host, bound[0][1], certificates)
-            async with admin.listening(admin.Admin(server.core, handed), data.folder):
+            async with admin.listening(
+                admin.Admin(server.core, handed, chores(server.core, data)), data.folder
+            ):
                 _on_hangup(console, certificates)
                 announce(console, asked, bound, doors, handed(""))
                 readiness.tell(readiness.READY)

@@ -1,5 +1,6 @@
 """The data of one machine's server: its folder, and the history and the registry in it."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from chat.server.registry_sqlite import SqliteRegistry
 MEMORY = ":memory:"
 HISTORY = "history.db"
 REGISTRY = "registry.db"
+STAGED = "staged-"
+"""What the name of a folder begins with that is of no use any more once its program has ended."""
 
 
 class Data(NamedTuple):
@@ -45,5 +48,7 @@ async def opened(folder: str | None, synchronous: Synchronous) -> AsyncIterator[
         return
     path = folder_of(folder)
     with locked(path):
+        for left in path.glob(f"{STAGED}*"):
+            shutil.rmtree(left, ignore_errors=True)
         history = SqliteHistory(path / HISTORY, synchronous=synchronous)
         yield Data(history, SqliteRegistry(path / REGISTRY), path)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from chat.errors import Code, Refused
 from chat.names import Name, skeleton
-from chat.server.registry import Conflict, Registry
+from chat.server.registry import Conflict, Reading, Registry
 
 _NAMES = "name/"
 _LOOKS = "looks/"
@@ -38,7 +38,7 @@ class _Taken(Struct, frozen=True):
 _Kept = TypeVar("_Kept", Owner, _Taken)
 
 
-def owner(registry: Registry, name: Name) -> Owner | None:
+def owner(registry: Reading, name: Name) -> Owner | None:
     """Who owns a name, by its folded form."""
     return _read(registry, _NAMES + name.key, Owner)
 
@@ -116,11 +116,11 @@ def _revision(registry: Registry, place: str) -> int:
     return record.revision if record is not None else 0
 
 
-def _value(registry: Registry, place: str) -> bytes:
+def _value(registry: Reading, place: str) -> bytes:
     record = registry.get(place)
     return record.value if record is not None else _FREE
 
 
-def _read(registry: Registry, place: str, kind: type[_Kept]) -> _Kept | None:
+def _read(registry: Reading, place: str, kind: type[_Kept]) -> _Kept | None:
     value = _value(registry, place)
     return None if value == _FREE else msgspec.json.decode(value, type=kind)

@@ -2,18 +2,20 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from chat.errors import StorageFailed
-from chat.history import database
-from chat.history.database import Design
+from chat.history.backing import back_up
+from chat.history.database import Design, connect, open_writer, refusing, transaction
 from chat.history.writer import is_final
-from chat.server.registry import Conflict, Record, Registry
+from chat.server.registry import Conflict, Record, Registry, Snapshot
 
 
 def _first(db: sqlite3.Connection) -> None:
+    """Version 1."""
     db.execute(
         """CREATE TABLE records (
             key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID"""
@@ -60,14 +62,25 @@ class SqliteRegistry(Registry):
             self._records[key] = record
             return record
 
+    async def back_up(self, path: Path) -> None:
+        """Copy all of it to a new file. Raises StorageFailed, OSError."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._back_up, path)
+
     def _open(self) -> dict[str, Record]:
-        self._database = database.open_writer(self._path, REGISTRY, "full")
-        rows = self._database.execute("SELECT key, value, revision FROM records").fetchall()
-        return {key: Record(value, revision) for key, value, revision in rows}
+        self._database = open_writer(self._path, REGISTRY, "full")
+        return _records(self._database)
 
     def _close(self) -> None:
         if self._database is not None:
             self._database.close()
+
+    def _back_up(self, path: Path) -> None:
+        assert self._database is not None, "back_up before open"
+        try:
+            back_up(self._database, path)
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error)) from error
 
     def _store(self, key: str, record: Record) -> None:
         assert self._database is not None, "put before open"
@@ -75,3 +88,20 @@ class SqliteRegistry(Registry):
             self._database.execute(_PUT, (key, record.value, record.revision))
         except sqlite3.Error as error:
             raise StorageFailed(str(error), final=is_final(error)) from error
+
+
+def read_records(path: Path) -> Snapshot:
+    """All records of a registry, whether a server has it open or not. Raises DataRefused."""
+    with refusing(path), closing(connect(path, "ro")) as db:
+        return Snapshot(_records(db))
+
+
+def write_records(path: Path, records: Mapping[str, Record]) -> None:
+    """Make a registry of these records where there is none. Raises DataRefused."""
+    with refusing(path), closing(open_writer(path, REGISTRY, "full")) as db, transaction(db):
+        db.executemany(_PUT, ((key, record.value, record.revision) for key, record in records.items()))
+
+
+def _records(db: sqlite3.Connection) -> dict[str, Record]:
+    rows = db.execute("SELECT key, value, revision FROM records")
+    return {key: Record(value, revision) for key, value, revision in rows}

@@ -1,0 +1,58 @@
+"""Data folders for tests: what is in them, and histories to put there."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from chat.history.base import Draft
+from chat.history.sqlite import SqliteHistory
+from chat.server.data import HISTORY, opened
+from tests.history.told import Told
+from tests.processes import SERVER
+
+
+def typed(*arguments: object, lang: str = "en") -> tuple[int, str, str]:
+    """What the installed program ends with and says, on both its ways out."""
+    done = subprocess.run(
+        [SERVER, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"CHAT_LANG": lang},
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+async def filled(data: Path, drafts: Sequence[Draft], records: dict[str, bytes] | None = None) -> None:
+    """Put drafts and records into a folder."""
+    async with opened(str(data), "full") as there:
+        told = Told()
+        await there.history.open(told.committed, told.failed)
+        await there.registry.open()
+        for one in drafts:
+            there.history.submit(one)
+        await told.reports(len(drafts))
+        for key, value in (records or {}).items():
+            await there.registry.put(key, value, 0)
+        await there.history.close()
+        await there.registry.close()
+
+
+async def head(data: Path) -> tuple[str, int]:
+    """The name of a folder's history and its head."""
+    history, told = SqliteHistory(data / HISTORY), Told()
+    await history.open(told.committed, told.failed)
+    await history.close()
+    return history.log, history.head
+
+
+def listing(data: Path) -> dict[str, bytes]:
+    """All files of a folder but the lock and what SQLite puts beside its own."""
+    files = (path for path in sorted(data.rglob("*")) if path.is_file())
+    return {
+        str(path.relative_to(data)): path.read_bytes()
+        for path in files
+        if path.name != "lock" and not path.name.endswith(("-shm", "-wal"))
+    }
