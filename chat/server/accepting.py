@@ -45,12 +45,15 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._resting: asyncio.Task[None] | None = None
         self._closed = False
+        self.private = False
+        """Whether only this machine can connect."""
 
     async def open(self, host: str, port: int) -> None:
         """Listen on host and port. Raises OSError, and then nothing is left open."""
         server = await self._server(host or None, port)
         self._sockets = [socket.socket(fileno=os.dup(one.fileno())) for one in server.sockets]
         self._servers = [server]
+        self.private = all(is_local(host) for host, _ in self.addresses)
         await self._serve()
 
     @property
@@ -58,17 +61,14 @@ class Listener:
         """The addresses listened on."""
         return [one.getsockname()[:2] for one in self._sockets]
 
-    @property
-    def private(self) -> bool:
-        """Whether only this machine can connect."""
-        return all(is_local(host) for host, _ in self.addresses)
-
     async def close(self) -> None:
         """Accept no more; who has been handed on stays connected."""
         self._closed = True
         if self._resting is not None:
             self._resting.cancel()
             await asyncio.wait({self._resting})
+        else:
+            self._deafen()
         await self._leave()
         for one in self._sockets:
             one.close()
@@ -89,6 +89,7 @@ class Listener:
 
     def _rest(self, why: Limit) -> None:
         if self._resting is None:
+            self._deafen()
             self._resting = asyncio.get_running_loop().create_task(self._pause())
             self._rests(why)
 
@@ -98,15 +99,20 @@ class Listener:
         for one in self._sockets:
             one.listen(self._backlog)  # how many may wait in the kernel is another matter
 
+    def _deafen(self) -> None:
+        """Accept nothing more."""
+        loop = asyncio.get_running_loop()
+        for server in self._servers:
+            with contextlib.suppress(NotImplementedError):  # Windows
+                if min(map(loop.remove_reader, server.sockets)):
+                    continue
+            server.close()
+
     async def _leave(self) -> None:
-        """Close the servers once what they have accepted has been handed on.
+        """Close the servers, which accept no more, once what they have accepted has been handed on.
 
         CPython 3.11 fails inside for a connection that has no transport yet when its server closes.
         """
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):  # Windows
-            for one in (one for server in self._servers for one in server.sockets):
-                loop.remove_reader(one.fileno())
         for _ in range(3):
             await asyncio.sleep(0)
         for server in self._servers:

@@ -12,7 +12,6 @@ from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
 from tests.fakes import until
 from tests.keys import Key
 from tests.peer import Peer, framed
-from tests.servers import Running, Start
 
 
 async def test_talking_encrypted(encrypted: Encrypted) -> None:
@@ -235,11 +234,3 @@ async def test_stopping_while_somebody_opens(start_encrypted: StartEncrypted) ->
     async with asyncio.timeout(30):
         await encrypted.running.server.stop()
     assert await quiet.closed() == await begun.closed() == []
-
-
-async def test_the_address_is_taken(start: Start, running: Running) -> None:
-    """A port in use raises what the system says."""
-    with pytest.raises(OSError, match="in use"):
-        await running.server.listen("127.0.0.1", running.port)
-    with pytest.raises(socket.gaierror):
-        await running.server.listen("no.such.host.invalid", 0)
