@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -103,12 +105,23 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
         return None
     said, wrong = config.load(config.place(), tuple(THEMES))
     screen = Screen(client, config=said, output=output)
+    screen.app.after_render += _freeze
     for fault in wrong:
         screen.stage.tell(fault.sentence(), kind="error")
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
     await client.close()
     return client
+
+
+def _freeze(app: Application[None]) -> None:
+    """What there is when the screen is first drawn stays to the end.
+
+    Looking for garbage among it again and again held up a key for 15 ms each time, and the more is kept the
+    longer.
+    """
+    app.after_render -= _freeze
+    gc.freeze()
 
 
 async def _prompted(output: Output, question: str) -> str | None:

@@ -11,13 +11,14 @@ from tests.tui.sheets import NOON, said, seen
 
 
 def test_a_busy_room_holds_up_no_key() -> None:
-    """With the installed programs: among 1,000 messages a second a key takes about as long as in silence.
+    """With the installed programs: among 1,000 messages a second a key takes little longer than in silence.
 
-    A client that drew each message would be seconds behind. Measured: 1.1 times as long, by the median.
+    By the median, without the time that other programs have the cores. Measured: 1.1 to 1.7 times as long;
+    a client that drew each message would be seconds behind.
     """
     silent, busy = measure([0, 1_000], 30)
     assert busy["rate"] > 100
-    assert busy["p50"] < 10 * silent["p50"] + 100
+    assert busy["own p50"] < 6 * silent["own p50"]
 
 
 def test_a_long_talk_is_drawn_as_quickly_as_a_short_one() -> None:
