@@ -45,7 +45,18 @@ class Asked(Struct, frozen=True):
 class Seat:
     """What the functions that answer requests work on; it has no loop of its own."""
 
-    __slots__ = ("_feeder", "_member", "asked", "core", "link", "progress", "reason", "since", "user")
+    __slots__ = (
+        "_feeder",
+        "_member",
+        "asked",
+        "core",
+        "link",
+        "parting",
+        "progress",
+        "reason",
+        "since",
+        "user",
+    )
 
     def __init__(self, core: Core, link: ServerLink, since: float) -> None:
         self.core = core
@@ -57,6 +68,8 @@ class Seat:
         self.progress = Progress(self.since)
         self.reason = "cut"
         """Why it ended; `cut` if the peer went without a word."""
+        self.parting: m.ByeEvent | None = None
+        """The answer to the peer's own bye."""
         self.asked: Asked | None = None
         """The proof that is waited for."""
         self._member: Member | None = None
