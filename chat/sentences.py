@@ -37,7 +37,7 @@ FAULTS: dict[str, str] = {
     Code.INTERNAL: mark("the server failed at this; tell whoever runs it"),
 }
 
-_STRANGE = mark("the two did not understand each other; is it a chat server, of the same version?")
+_STRANGE = mark("the two did not understand each other: it is no chat server, or one of another version")
 
 REASONS: dict[str, str] = {
     **dict.fromkeys((Code.BAD_FRAME, Code.FRAME_TOO_LARGE, Code.BAD_MESSAGE), _STRANGE),
