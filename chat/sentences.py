@@ -25,6 +25,7 @@ FAULTS: dict[str, str] = {
     Code.BAD_ROOM: mark("that is no name for a room: use # and then letters, digits and - _ ."),
     Code.NO_SUCH_ROOM: mark("there is no such room; see which there are with /rooms"),
     Code.NO_SUCH_USER: mark("there is nobody of that name here; see who is with /who"),
+    Code.NO_SUCH_MESSAGE: mark("there is no such message, or it was deleted"),
     Code.NOT_IN_ROOM: mark("you are not in that room; go in with /room NAME"),
     Code.NOT_ALLOWED: mark("that is not allowed here"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
@@ -36,7 +37,10 @@ FAULTS: dict[str, str] = {
     Code.INTERNAL: mark("the server failed at this; tell whoever runs it"),
 }
 
+_STRANGE = mark("the two did not understand each other: it is no chat server, or one of another version")
+
 REASONS: dict[str, str] = {
+    **dict.fromkeys((Code.BAD_FRAME, Code.FRAME_TOO_LARGE, Code.BAD_MESSAGE), _STRANGE),
     "refused": mark("nobody answers at that address and port"),
     "not_found": mark("there is no machine of that name"),
     "timeout": mark("no answer in time"),
@@ -47,6 +51,7 @@ REASONS: dict[str, str] = {
     "certificate_other": mark("its certificate is another server's"),
     "certificate_wrong": mark("its certificate cannot be trusted"),
     "not_encrypted": mark("it answers in the clear; if that is meant, add --plaintext"),
+    "trust_unreadable": mark("the file with the servers that are known cannot be read"),
     "handshake": mark("no encryption could be agreed on with it"),
     "name_taken": mark("the name is its owner's again"),
     "freed": mark("the name was taken from you by whoever runs the server"),

@@ -23,3 +23,13 @@ def ready() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # not a file: a test's, or an embedding program's
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print a line at once; where it cannot be (nobody reads the pipe), no line is from then on."""
+    try:
+        print(text, end=end, flush=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # for what is still to be flushed too
+        os.close(nowhere)

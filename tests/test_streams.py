@@ -59,6 +59,17 @@ def test_a_client_without_streams(closed: str, launch: Launch) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("name", ["ana", "a b"])
+@pytest.mark.parametrize("out", [">/dev/full", "| true"])
+def test_nobody_reads(out: str, name: str, launch: Launch) -> None:
+    """What a client cannot print is no reason to fail, in the middle of a question neither."""
+    port = launch("--port", "0", "--data", ":memory:").port()
+    client = Path(sys.executable).with_name("chat-client")
+    command = f'"$0" --port {port} --user "{name}" --linear --data :memory: {out}'
+    done = subprocess.run(["sh", "-c", command, client], input=b"oi\n", capture_output=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_terminal_with_few_letters(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a letter cannot be written there is another in its place, and the lines go on."""
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")

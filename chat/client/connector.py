@@ -14,6 +14,7 @@ from chat.client.events import Connection, ConnectionChanged
 from chat.client.exchange import Exchange
 from chat.client.pulse import Pulse, Timings
 from chat.client.trust import Trust
+from chat.errors import DataRefused
 from chat.link import client_link
 from chat.protocol import client_side
 
@@ -55,6 +56,8 @@ class Connector:
 
     async def start(self, *, wait: bool, at_once: bool = False) -> None:
         """Return after the first welcome. Raises NameRefused and, unless it is to `wait`, ConnectFailed.
+
+        Raises DataRefused where it cannot be read which servers are known; later that is a try that failed.
 
         If it raises or is cancelled, nothing goes on. `at_once`: return now, and go on trying whatever comes.
         """
@@ -116,6 +119,10 @@ class Connector:
             return ConnectFailed(
                 error.reason, self._host, self._port, error.tried, error.error, error.fingerprint
             )
+        except DataRefused:
+            if not self._ready.done():
+                raise
+            return ConnectFailed("trust_unreadable", self._host, self._port)
         reason = "closed"
         try:
             reason = await self._talk(streams)

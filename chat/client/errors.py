@@ -34,7 +34,8 @@ class ConnectFailed(Disconnected):
     """No conversation came about at the first try.
 
     `reason` is `refused`, `not_found` (no such host), `timeout`, `unreachable`, or what ended the
-    conversation before it was welcomed (`closed`, `no_welcome`, `server_full`, ...). `tried` are the
+    conversation before it was welcomed (`closed`, `no_welcome`, `server_full`, ...), or `trust_unreadable`:
+    what is known of servers cannot be read. `tried` are the
     addresses in the order they were tried; `error` is the last OSError, if there was one.
 
     A server that is not trusted is told nothing: `unknown_server` (nobody vouches for it; `fingerprint` is

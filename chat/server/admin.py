@@ -146,7 +146,6 @@ async def listening(admin: Admin, folder: Path) -> AsyncIterator[None]:
         yield
         return
     path = folder / SOCKET
-    path.unlink(missing_ok=True)  # of a server that was killed: the folder is locked, so it is nobody's
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -162,6 +161,7 @@ async def listening(admin: Admin, folder: Path) -> AsyncIterator[None]:
             writer.close()
 
     try:
+        path.unlink(missing_ok=True)  # of a server that was killed: the folder is locked, so it is nobody's
         server = await asyncio.start_unix_server(attend, path, limit=_LONGEST)
         os.chmod(path, 0o600)
     except OSError as error:

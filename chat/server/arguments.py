@@ -11,12 +11,24 @@ from chat.configuration import BadFile
 from chat.server import config
 from chat.server.bounding import LIMITS, bounds
 from chat.server.options import Options
+from chat.text import Kind, safe
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
 
 _DEFAULTS = Options()
 _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
+_LONGEST_NAME = 64
+
+
+def _server_name(text: str) -> str:
+    """What a server may call itself. Raises ArgumentTypeError."""
+    if not 0 < len(text) <= _LONGEST_NAME or safe(text, Kind.LINE) != text or text.isspace():
+        sentence = mark("{text} is no name for a server: one line of at most {most} characters")
+        shown = repr(text[: _LONGEST_NAME + 1])
+        raise argparse.ArgumentTypeError(t(sentence, text=shown, most=_LONGEST_NAME))
+    return text
+
 
 ADDRESS = (
     Option("address", mark("the same as --host"), "IP"),
@@ -50,6 +62,7 @@ OPTIONS = (
         "--name",
         mark("what the server calls itself (default: {name})"),
         mark("NAME"),
+        _server_name,
         default=_DEFAULTS.name,
     ),
     Option(

@@ -144,6 +144,7 @@ def pong(seat: Seat, pong: m.Pong) -> None:
 def bye(seat: Seat, bye: m.Bye) -> None:
     """Part politely: what this session has sent is acknowledged first."""
     seat.reason = "bye"
+    seat.parting = m.ByeEvent(ref=bye.ref)
 
 
 Handler = Callable[[Seat, Any], Awaitable[None] | None]

@@ -54,6 +54,7 @@ class Seat:
         "asked",
         "core",
         "link",
+        "parting",
         "progress",
         "reason",
         "since",
@@ -71,6 +72,8 @@ class Seat:
         self.progress = Progress(self.since)
         self.reason = "cut"
         """Why it ended; `cut` if the peer went without a word."""
+        self.parting: m.ByeEvent | None = None
+        """The answer to the peer's own bye."""
         self.asked: Asked | None = None
         """The proof that is waited for."""
         self._member: Member | None = None

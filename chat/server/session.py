@@ -68,5 +68,5 @@ async def _part(seat: Seat) -> None:
             await seat.settle()
     except TimeoutError:
         return
-    if seat.reason == "bye" and not seat.link.closing:
-        seat.link.send(m.ByeEvent())
+    if seat.parting is not None and not seat.link.closing:
+        seat.link.send(seat.parting)

@@ -86,7 +86,7 @@ async def _chat(asked: Asked) -> int:
         return UNSENT
     if client is None:
         return UNSENT
-    print(goodbye(client.pending, kept=client.was_kept))
+    streams.say(goodbye(client.pending, kept=client.was_kept))
     return UNSENT if client.pending else WELL
 
 
@@ -140,11 +140,11 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
     lines = Lines(sys.stdin.fileno())
 
     async def ask(question: str) -> str | None:
-        print(question, end="", flush=True)
+        streams.say(question, end="")
         return await lines.next()
 
     confirm = ask if sys.stdin.isatty() else None
-    client = await admitted(stack, _dial(asked), asked, ask, print, confirm)
+    client = await admitted(stack, _dial(asked), asked, ask, streams.say, confirm)
     if client is None:
         return None
     linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())

@@ -20,6 +20,7 @@ from chat.client import (
     Client,
     ConnectFailed,
     Connection,
+    ConnectionChanged,
     Identity,
     KnownServers,
     NameRefused,
@@ -27,6 +28,7 @@ from chat.client import (
     Trust,
     connect,
 )
+from chat.errors import DataRefused
 from chat.server import admission
 from chat.server.admission import Registration
 from chat.server.certificates import CERTIFICATE, own
@@ -97,6 +99,29 @@ async def test_pinned_once_and_refused_when_changed(encrypted: Encrypted, tmp_pa
     failed = await failure(connect("127.0.0.1", encrypted.port, user="ana", trust=trust))
     assert failed.reason == "certificate_changed"
     assert failed.fingerprint == encrypted.certificates.fingerprint
+
+
+async def test_known_servers_that_cannot_be_read(encrypted: Encrypted, tmp_path: Path) -> None:
+    """At the first try that is said; later it is one more failure, and the client goes on trying."""
+    known = KnownServers(tmp_path / "known")
+    trust = Trust(encrypted=True, known=known)
+    known.path.mkdir()
+    with pytest.raises(DataRefused):
+        await connect("127.0.0.1", encrypted.port, user="ana", trust=trust).__aenter__()
+    known.path.rmdir()
+    known.add("127.0.0.1", encrypted.port, encrypted.certificates.fingerprint)
+    async with connect("127.0.0.1", encrypted.port, user="ana", trust=trust, timings=SOON) as ana:
+        known.path.rename(tmp_path / "kept")
+        known.path.mkdir()
+        for seat in list(encrypted.running.server.seats):
+            seat.abandon("cut")
+        async with asyncio.timeout(60):
+            async for event in ana:
+                if isinstance(event, ConnectionChanged) and event.reason == "trust_unreadable":
+                    break
+        known.path.rmdir()
+        (tmp_path / "kept").rename(known.path)
+        await until(lambda: ana.connection is Connection.OPEN)
 
 
 async def test_vouched_for_by_an_authority(encrypted: Encrypted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,6 +251,18 @@ def test_what_an_operator_asks_for(launch: Launch, tmp_path: Path) -> None:
     assert not (tmp_path / "admin.sock").exists()
 
 
+def test_a_server_without_an_operator(launch: Launch, tmp_path: Path) -> None:
+    """Where the socket of the operator cannot be made, that is said, and the server serves."""
+    (tmp_path / "admin.sock").mkdir()
+    server = launch("--port", "0", "--data", str(tmp_path))
+    port = server.port()
+    with socket.create_connection(("127.0.0.1", port)) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+    assert server.stop() == 0
+    assert any("(admin)" in line for line in server.lines)
+
+
 def test_the_certificate_is_read_again(launch: Launch, tmp_path: Path) -> None:
     """On SIGHUP the new certificate counts, and who is connected talks on; a bad one changes nothing."""
     server = launch("--port", "0", "--data", str(tmp_path))

@@ -48,6 +48,13 @@ async def test_message_to_oneself_arrives_once(running: Running) -> None:
     assert await ana.silent() == []
 
 
+async def test_a_bye_is_answered(running: Running) -> None:
+    """The answer to a bye comes last, and carries its `ref`."""
+    ana = await Peer.hello(running.port, "ana")
+    ana.say(type="bye", ref="r1")
+    assert (await ana.closed())[-1] == {"type": "bye", "ref": "r1"}
+
+
 async def test_repeated_cid_makes_no_second_message(running: Running) -> None:
     """A repeated cid gives the sender alone the original, even with another body or to another room."""
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
