@@ -99,7 +99,7 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
     if talk is None:
         return
     new = tuple(user for user in event.users if fold(user) not in talk.people)
-    talk.enter(event.users)
+    talk.enter(event.users, event.guests)
     if event.topic is not UNSET:
         talk.topic = event.topic
     counted = talk.members + len(new) + event.more
@@ -117,6 +117,9 @@ def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:
     if state._me in map(fold, event.users):
         talk.joined = False
         talk.people.clear()
+    elif event.more > 0 and not talk.naming:  # which of them was not told: ask `who` again
+        talk.people.clear()
+        talk.enter([state.user or ""])
     counted = max(0, talk.members - len(event.users) - event.more)
     talk.members = event.members if event.members is not UNSET else counted
     changes.talks.add(talk.key)
@@ -130,7 +133,7 @@ def _who(state: State, event: m.Members, now: int, changes: Changes) -> None:
     if not talk.naming:
         talk.people.clear()
     talk.naming = event.more
-    talk.enter(event.users)
+    talk.enter(event.users, event.guests)
     if not event.more and len(talk.people) < MAX_PEOPLE:
         talk.members = len(talk.people)
     changes.talks.add(talk.key)

@@ -11,6 +11,8 @@ from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui.access import Access, hidden, is_new, remember, settings
 from chat.tui.arguments import Asked
+from chat.tui.commands import NAMED, QUIT
+from chat.understand import understand
 from chat.words import t
 
 Ask = Callable[[str], Awaitable[str | None]]
@@ -74,8 +76,10 @@ async def _passphrase(access: Access, confirm: Ask | None) -> str:
 
 
 async def _name(ask: Ask) -> str | None:
-    """A name of at least one character."""
+    """A name of at least one character; None where there is none, or a goodbye instead."""
     while True:
         answer = await ask(t("User: "))
-        if answer is None or answer.strip():
-            return answer and answer.strip()
+        if answer is None or NAMED.get(understand(answer)[0]) is QUIT:
+            return None
+        if answer.strip():
+            return answer.strip()

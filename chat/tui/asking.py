@@ -42,9 +42,9 @@ class Asking:
         self._asked.clear()
 
     def people(self, key: str) -> None:
-        """Ask who is in a room, if they are not all known."""
+        """Ask who is in a room, if they are not all known, or more are than there are."""
         talk = self._state.talks.get(key)
-        if talk is not None and talk.joined and key.startswith("#") and len(talk.people) < talk.members:
+        if talk is not None and talk.joined and key.startswith("#") and len(talk.people) != talk.members:
             self._ask("people", key, self._people(talk))
 
     async def _people(self, talk: Talk) -> None:

@@ -25,7 +25,7 @@ from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
 from chat.tui.carry import carry
-from chat.tui.exits import SIGNAL, UNSENT, WELL
+from chat.tui.exits import SIGNAL, UNSENT, WELL, ending
 from chat.tui.line import Linear
 from chat.tui.parting import goodbye, not_connected, not_read
 from chat.tui.send import send
@@ -81,14 +81,22 @@ async def _chat(asked: Asked) -> int:
             client = await (_line(stack, asked) if linear else _screen(stack, asked))
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
-        return UNSENT
+        return ending(failure.reason)
     except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
         print(not_read(error), file=sys.stderr)
         return UNSENT
     if client is None:
         return UNSENT
-    print(goodbye(client.pending, kept=client.was_kept))
+    _say_goodbye(goodbye(client.pending, kept=client.was_kept))
     return UNSENT if client.pending else WELL
+
+
+def _say_goodbye(sentence: str) -> None:
+    """To whoever still reads it; what Python would write at its own end must not fail again."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _can_draw() -> bool:

@@ -19,7 +19,7 @@ from chat.sentences import fault, reason
 from chat.tui.access import settings
 from chat.tui.arguments import Sending, Tailing
 from chat.tui.bookmark import Mark
-from chat.tui.exits import REFUSED, SIGNAL, UNSENT, WRONG_USE
+from chat.tui.exits import FINAL, REFUSED, SIGNAL, UNSENT, WRONG_USE, ending
 from chat.tui.parting import not_connected, not_read
 from chat.words import t
 
@@ -71,8 +71,8 @@ async def opened(
             if not held or now() >= deadline:
                 raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.code))) from None
         except ConnectFailed as failure:
-            if now() >= deadline:
-                raise Ended(UNSENT, not_connected(failure).lstrip("\n")) from None
+            if failure.reason in FINAL or now() >= deadline:
+                raise Ended(ending(failure.reason), not_connected(failure).lstrip("\n")) from None
         await asyncio.sleep(min(tries.next(0.0), max(deadline - now(), 0.0)))
 
 

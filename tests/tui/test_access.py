@@ -109,8 +109,21 @@ def test_an_identity_is_carried(handed: str, tmp_path: Path) -> None:
     assert said("identity", "show")[1].splitlines()[0] == said("identity", home=there)[1].splitlines()[0]
     assert said(handed, "--user", "ana", "--linear", typed="daqui\n", home=there)[0] == 0
     assert said("identity", "import", "/nowhere")[0] == 1
-    assert said("identity", "import", typed="{}")[0] == 1
+    code, text = said("identity", "import", typed="{}")
+    assert (code, text.split(";")[0]) == (1, "- holds no identity")  # one's own is as it was
     assert said("identity", "dance")[0] == 2
+
+
+def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:
+    """A server that lets nobody new in is there and answers: what to do is said, not to start another."""
+    admin = [CLIENT.with_name("chat-server"), "admin", "--data", str(tmp_path / "server")]
+    subprocess.run([*admin, "registration", "invited"], check=True, timeout=60, capture_output=True)
+    bare = handed.rpartition(".")[0]
+    for arguments in (["--linear"], ["send", "oi"]):
+        code, text = said(*arguments, "--host", bare, "--user", "ze")
+        assert code == 3
+        assert "nobody new is let in without an invitation" in text
+        assert "chat-server" not in text
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,22 @@ async def test_another_history(server, sit):
     assert "do tempo antigo" not in ana.terminal.picture
 
 
+async def test_a_crowd_that_has_gone_is_not_shown(server, sit):
+    """Of many who leave at once not all are named: the column asks who is there instead of showing them."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    names = [f"pessoa{number}" for number in range(9)]
+    caller.say(m.Joined(room="#geral", users=names, guests=names[:1], members=10))
+    await ana.terminal.shows("(pessoa0)", "pessoa8", "10 pessoas")
+    caller.say(m.Left(room="#geral", users=names[:2], more=6, members=2))
+    await caller.hear(m.History)
+    asked = await caller.hear(m.Who)
+    caller.say(m.Members(ref=asked.ref, room="#geral", users=["ana", "pessoa5"], more=False))
+    await ana.terminal.shows("2 pessoas", "│pessoa5")
+    assert "│pessoa3" not in ana.terminal.picture
+
+
 async def test_nothing_known_is_not_asked_twice(server, sit):
     """A server that says there is more and gives nothing is not asked for the same page again and again."""
     ana = await sit(server.port, "ana")
