@@ -18,13 +18,16 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from chat import words
 from chat.client import Client, ConnectFailed, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
+from chat.configuration import Wrong
 from chat.errors import DataRefused
+from chat.text import Kind, safe
 from chat.tui import config
 from chat.tui.access import settings
 from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
 from chat.tui.carry import carry
+from chat.tui.desk import Face
 from chat.tui.exits import SIGNAL, UNSENT, WELL, ending
 from chat.tui.line import Linear
 from chat.tui.parting import goodbye, not_connected, not_read
@@ -35,6 +38,8 @@ from chat.tui.tail import tail
 from chat.usage import wanted_language
 
 MEMORY = ":memory:"
+FIRST = "CHAT_FIRST"
+"""The variable with what whoever started this program wants to be shown first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,12 +126,19 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
         return None
     said, wrong = config.load(config.place(), tuple(THEMES))
     screen = Screen(client, config=said, output=output)
-    for fault in wrong:
-        screen.stage.tell(fault.sentence(), kind="error")
+    _tell_first(screen.stage, wrong)
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
     await client.close()
     return client
+
+
+def _tell_first(face: Face, wrong: Sequence[Wrong]) -> None:
+    """What is wrong in the configuration, and what is to be shown before anything else."""
+    for fault in wrong:
+        face.tell(fault.sentence(), kind="error")
+    if first := os.environ.get(FIRST):
+        face.tell(safe(first, Kind.BLOCK))
 
 
 async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
@@ -140,7 +152,9 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
     client = await admitted(stack, _dial(asked), asked, ask, print, confirm)
     if client is None:
         return None
-    linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
+    said, wrong = config.load(config.place(), tuple(THEMES))
+    linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty(), keywords=said.keywords)
+    _tell_first(linear, wrong)
     with _on_stop(linear.leave, "SIGTERM", "SIGHUP", "SIGINT"):
         await linear.run()
     return client

@@ -33,7 +33,10 @@ def not_read(error: ChatError) -> str:
     if isinstance(error, WrongPassphrase) and not error.needed:
         return t("That passphrase does not open your identity; try again.")
     if isinstance(error, WrongPassphrase):
-        return t("Your identity is sealed by a passphrase: come as a guest, or type it in chat-client.")
+        return t(
+            "Your identity is sealed by a passphrase: type it in a terminal, put it into CHAT_PASSPHRASE, "
+            "or come with --guest."
+        )
     if isinstance(error, DataRefused):
         return t("{path} cannot be read or written ({detail}).", path=error.path, detail=error.detail)
     return t("Your identity cannot be read: bring it back with chat-client identity import FILE.")

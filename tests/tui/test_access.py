@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.client import identity
 from tests.processes import Launch
 from tests.tui.test_installed import Console
 
@@ -23,6 +24,7 @@ def said(*arguments: str, typed: str = "", home: Path | None = None) -> tuple[in
         capture_output=True,
         text=True,
         timeout=120,
+        start_new_session=True,  # nobody can be asked there, though a person should run the tests
         env=os.environ | {"CHAT_LANG": "en"} | ({"XDG_DATA_HOME": str(home)} if home else {}),
     )
     assert "Traceback" not in done.stderr
@@ -112,6 +114,22 @@ def test_an_identity_is_carried(handed: str, tmp_path: Path) -> None:
     code, text = said("identity", "import", typed="{}")
     assert (code, text.split(";")[0]) == (1, "- holds no identity")  # one's own is as it was
     assert said("identity", "dance")[0] == 2
+
+
+def test_a_sealed_identity_in_a_pipe(handed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter opens it with CHAT_PASSPHRASE, says so where that is missing, and takes no wrong one."""
+    home = tmp_path / "sealed"
+    text = identity.read(identity.kept(tmp_path / "key")).written("abre-te")
+    (home / "chat").mkdir(parents=True)
+    (home / "chat" / "identity").write_text(text)
+    sends = ("send", "--host", handed, "--user", "ana", "oi")
+    code, told = said(*sends, home=home)
+    assert (code, "CHAT_PASSPHRASE" in told) == (2, True)
+    monkeypatch.setenv("CHAT_PASSPHRASE", "errada")
+    assert "does not open your identity" in said(*sends, home=home)[1]
+    monkeypatch.setenv("CHAT_PASSPHRASE", "abre-te")
+    assert said(*sends, home=home) == (0, "")
+    assert said(handed, "--linear", "--user", "ana", typed="oi\n", home=home)[0] == 0
 
 
 def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:

@@ -272,6 +272,33 @@ def test_filter(server):
     assert all(line.startswith(("* ", "-- ")) or line[2] == ":" for line in done.stdout.splitlines()[:-1])
 
 
+def test_what_is_shown_first(server, console, tmp_path):
+    """What `make run` has to say stands on the screen, which covers what was printed before."""
+    told = "Num segundo terminal, nesta pasta:\n.venv/bin/chat-client --user bia"
+    for more in ([], ["--linear"]):
+        client = ("chat-client", "--user", f"ana{len(more)}", "--port", str(server))
+        ana = console(*client, *more, CHAT_FIRST=told)
+        ana.shows(*told.splitlines(), "Conectado.")
+
+
+def test_linear_configuration(server, tmp_path):
+    """The linear mode tells what is wrong in the file too."""
+    place = tmp_path / "chat" / "client.toml"
+    place.parent.mkdir()
+    place.write_text('theme = "rosa"\n')
+    told = run(
+        "chat-client",
+        "--linear",
+        "--guest",
+        "--user",
+        "ana",
+        "--port",
+        str(server),
+        XDG_CONFIG_HOME=str(tmp_path),
+    )
+    assert f"{place}" in told.stdout
+
+
 def test_a_reader_that_leaves(server):
     """`chat-client --linear | head -1` ends in silence when its reader has gone."""
     command = [HERE / "chat-client", "--linear", "--guest", "--user", "ana", "--port", str(server)]
