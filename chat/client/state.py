@@ -178,6 +178,9 @@ def _reset(state: State, event: Reset, now: int, changes: Changes) -> None:
 def _missed(state: State, event: Missed, now: int, changes: Changes) -> None:
     for talk in state.talks.values():
         talk.forget()  # lines between are missing: what is shown must not look whole
+        if talk.joined:  # so may be who came and went: ask `who` again
+            talk.people.clear()
+            talk.enter([state.user or ""])
     changes.talks.update(state.talks)
     changes.notices.append(Notice(NoticeKind.MISSED, more=event.count))
 

@@ -50,6 +50,18 @@ class Asking:
     async def _people(self, talk: Talk) -> None:
         await self._client.who(talk.name)
 
+    def topics(self) -> None:
+        """Ask what the rooms one is in are about, as news of it may be among what was missed.
+
+        To go in again changes nothing there, and is answered with it.
+        """
+        for key, talk in self._state.talks.items():
+            if talk.joined and key.startswith("#"):
+                self._ask("topic", key, self._topic(talk))
+
+    async def _topic(self, talk: Talk) -> None:
+        await self._client.join(talk.name)
+
     def _ask(self, what: str, key: str, work: Coroutine[Any, Any, object]) -> None:
         """Ask where there is somebody to answer: the server, or for older lines the copy on this disk."""
         answered = self._state.connection is Connection.OPEN or (what == "older" and self._client.kept)

@@ -148,6 +148,7 @@ class News:
 
     def _missed(self, event: Missed) -> None:
         self._desk.forget()
+        self._desk.asking.topics()
         self._desk.face.tell(t("There was too much at once: reading it again from the server."))
 
     def _unkept(self, event: Unkept) -> None:

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from chat import messages as m
-from chat.client import Timings
+from chat.client import Missed, Timings
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
 from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
@@ -171,6 +171,21 @@ async def test_a_crowd_that_has_gone_is_not_shown(server, sit):
     caller.say(m.Members(ref=asked.ref, room="#geral", users=["ana", "pessoa5"], more=False))
     await ana.terminal.shows("2 pessoas", "│pessoa5")
     assert "│pessoa3" not in ana.terminal.picture
+
+
+async def test_what_was_missed_may_be_a_topic(server, sit):
+    """Where events were dropped, what rooms are about and who is there is asked for again."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    await caller.hear(m.History)
+    caller.say(m.Joined(room="#geral", users=["bia"], members=2))
+    await ana.terminal.shows("bia entrou", "2 pessoas")
+    ana.screen.stage.hear(Missed(4_096))
+    asked = await caller.hear(m.Join)
+    caller.say(m.Joined(ref=asked.ref, room=asked.room, users=["ana"], members=1, topic="prova amanhã"))
+    await ana.terminal.shows("#geral  prova amanhã", "1 pessoa")
+    await ana.terminal.hides("│bia")
 
 
 async def test_nothing_known_is_not_asked_twice(server, sit):
