@@ -11,6 +11,8 @@ from chat.names import BadName, user_name
 from chat.words import t
 
 PORT = 10_101
+FIRST = "CHAT_FIRST"
+"""The variable in which a client is told what to show first: its screen covers what was printed before."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,8 +24,10 @@ def main(arguments: Sequence[str]) -> int:
     server = _server()
     try:
         if server is not None:
-            print(t("In a second terminal:  {command}", command=f"{_beside('chat-client')} --user bia"))
-        return subprocess.call([sys.executable, "-m", "chat.tui", *(arguments or _as_me())])
+            os.environ[FIRST] = _second(_beside("chat-client"))
+            print(os.environ[FIRST])
+        mine = _as_me() + ([] if server is None else ["--data", ":memory:"])  # kept of what is thrown away?
+        return subprocess.call([sys.executable, "-m", "chat.tui", *(arguments or mine)])
     except KeyboardInterrupt:
         return 130
     finally:
@@ -41,6 +45,14 @@ def _server() -> "subprocess.Popen[str] | None":
         return server
     server.wait()
     return None
+
+
+def _second(client: str) -> str:
+    """What to type to be two."""
+    command = f"{client} --user bia"
+    if os.path.isabs(client):
+        return t("In a second terminal:  {command}", command=command)
+    return t("In a second terminal, in this folder:\n{command}", command=command)
 
 
 def _beside(script: str) -> str:

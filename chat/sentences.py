@@ -27,7 +27,7 @@ FAULTS: dict[str, str] = {
     Code.NO_SUCH_USER: mark("there is nobody of that name here; see who is with /who"),
     Code.NO_SUCH_MESSAGE: mark("there is no such message, or it was deleted"),
     Code.NOT_IN_ROOM: mark("you are not in that room; go in with /room NAME"),
-    Code.NOT_ALLOWED: mark("that is not allowed here"),
+    Code.NOT_ALLOWED: mark("that is not allowed here; ask whoever runs the room or the server"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
     Code.BODY_EMPTY: mark("there is nothing in it to be seen; write something"),
     Code.BODY_TOO_LONG: mark("it is too long; send it in parts"),

@@ -99,7 +99,7 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
     if talk is None:
         return
     new = tuple(user for user in event.users if fold(user) not in talk.people)
-    talk.enter(event.users)
+    talk.enter(event.users, event.guests)
     if event.topic is not UNSET:
         talk.topic = event.topic
     counted = talk.members + len(new) + event.more
@@ -117,6 +117,9 @@ def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:
     if state._me in map(fold, event.users):
         talk.joined = False
         talk.people.clear()
+    elif event.more > 0 and not talk.naming:  # which of them was not told: ask `who` again
+        talk.people.clear()
+        talk.enter([state.user or ""])
     counted = max(0, talk.members - len(event.users) - event.more)
     talk.members = event.members if event.members is not UNSET else counted
     changes.talks.add(talk.key)
@@ -130,7 +133,7 @@ def _who(state: State, event: m.Members, now: int, changes: Changes) -> None:
     if not talk.naming:
         talk.people.clear()
     talk.naming = event.more
-    talk.enter(event.users)
+    talk.enter(event.users, event.guests)
     if not event.more and len(talk.people) < MAX_PEOPLE:
         talk.members = len(talk.people)
     changes.talks.add(talk.key)
@@ -175,6 +178,9 @@ def _reset(state: State, event: Reset, now: int, changes: Changes) -> None:
 def _missed(state: State, event: Missed, now: int, changes: Changes) -> None:
     for talk in state.talks.values():
         talk.forget()  # lines between are missing: what is shown must not look whole
+        if talk.joined:  # so may be who came and went: ask `who` again
+            talk.people.clear()
+            talk.enter([state.user or ""])
     changes.talks.update(state.talks)
     changes.notices.append(Notice(NoticeKind.MISSED, more=event.count))
 

@@ -1,6 +1,7 @@
 """One talk as a client keeps it: its lines in the order of the history, its people, within bounds."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
@@ -32,8 +33,9 @@ class Talk(Struct, eq=False):
     """A room (`#geral`) or the private talk with somebody (`@bia`).
 
     `lines` ascend by id; those without one (pending, failed) stand at the end in the order they were
-    written. `people` maps folded names to shown ones. `more` says that the server has older lines, `naming`
-    that `people` is being named in pages and the last one has not come.
+    written. `people` maps folded names to shown ones; of `guests` only those count who are in it. `more`
+    says that the server has older lines, `naming` that `people` is being named in pages and the last one
+    has not come.
     """
 
     key: str
@@ -41,6 +43,7 @@ class Talk(Struct, eq=False):
     topic: str = ""
     lines: list[Line] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
+    guests: set[str] = field(default_factory=set)
     members: int = 0
     unread: int = 0
     mentions: int = 0
@@ -168,12 +171,14 @@ class Talk(Struct, eq=False):
         self._text = sum(len(line.body) for line in self.lines)
         self.more = True
 
-    def enter(self, names: list[str]) -> None:
-        """Know these people by name, as far as there is room."""
+    def enter(self, names: list[str], guests: Sequence[str] = ()) -> None:
+        """Know these people by name, as far as there is room, and which of them are guests."""
+        apart = set(map(fold, guests))
         for name in names:
             who = fold(name)
             if who in self.people or len(self.people) < MAX_PEOPLE:
                 self.people[who] = name
+                (self.guests.add if who in apart else self.guests.discard)(who)
 
     def depart(self, names: list[str]) -> None:
         """Forget these people."""

@@ -1,6 +1,7 @@
 """What lets a person in: the identity that is theirs on this machine, and which server is the right one."""
 
 import getpass
+import os
 import sys
 from typing import Any
 
@@ -9,8 +10,11 @@ from msgspec import Struct
 from chat.client import ConnectFailed, KnownServers, Trust
 from chat.client import identity as identities
 from chat.client import trust as trusts
-from chat.client.identity import Identity
+from chat.client.identity import Identity, WrongPassphrase
 from chat.files import data_folder
+from chat.words import t
+
+PASSPHRASE = "CHAT_PASSPHRASE"
 
 
 class Access(Struct, frozen=True):
@@ -50,6 +54,35 @@ def remember(host: str, port: int, fingerprint: str) -> None:
 def hidden(question: str) -> str:
     """What a person types without showing it; empty where there is no terminal."""
     return getpass.getpass(question) if sys.stdin.isatty() else ""
+
+
+def unlocked(access: Access) -> dict[str, Any]:
+    """`settings` for a program whose input is no person's: a sealed identity is opened by what
+    CHAT_PASSPHRASE holds, else a person at the terminal is asked. Raises as `settings` does.
+    """
+    try:
+        return settings(access, passphrase())
+    except WrongPassphrase as error:
+        if not error.needed or not _has_terminal():
+            raise
+        try:
+            return settings(access, getpass.getpass(t("Passphrase of your identity: ")))
+        except EOFError:
+            raise error from None
+
+
+def passphrase() -> str:
+    """What the surroundings give to open the identity with; mostly empty."""
+    return os.environ.get(PASSPHRASE, "")
+
+
+def _has_terminal() -> bool:
+    """Whether somebody could be asked, whatever the standard streams are (not under cron)."""
+    try:
+        with open(os.ctermid(), "rb"):
+            return True
+    except (OSError, AttributeError):  # Windows has no such name
+        return sys.stdin.isatty()
 
 
 def is_new(failure: ConnectFailed) -> bool:

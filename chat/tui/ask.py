@@ -9,8 +9,10 @@ from chat.client import Client, ConnectFailed, NameRefused
 from chat.client.identity import WrongPassphrase
 from chat.sentences import fault
 from chat.text import Kind, safe
-from chat.tui.access import Access, hidden, is_new, remember, settings
+from chat.tui.access import Access, hidden, is_new, passphrase, remember, settings
 from chat.tui.arguments import Asked
+from chat.tui.commands import NAMED, QUIT
+from chat.understand import understand
 from chat.words import t
 
 Ask = Callable[[str], Awaitable[str | None]]
@@ -34,10 +36,10 @@ async def admitted(
     NotAnIdentity, WrongPassphrase.
     """
     user, access = asked.user, asked.access
-    passphrase = await _passphrase(access, confirm)
+    word = await _passphrase(access, confirm)
     while True:
         try:
-            client = await stack.enter_async_context(dial(user, passphrase))
+            client = await stack.enter_async_context(dial(user, word))
         except ConnectFailed as failure:
             if confirm is None or not is_new(failure) or not await _confirmed(failure, say, confirm):
                 raise
@@ -64,18 +66,21 @@ async def _confirmed(failure: ConnectFailed, say: Callable[[str], None], confirm
 
 async def _passphrase(access: Access, confirm: Ask | None) -> str:
     """What opens the identity on this machine; empty where nothing has to be opened."""
+    given = passphrase()
     try:
-        settings(access, checked=False)
+        settings(access, given, checked=False)
     except WrongPassphrase:
-        if confirm is None:
+        if confirm is None or given:
             raise
         return await asyncio.to_thread(hidden, t("Passphrase of your identity: "))
-    return ""
+    return given
 
 
 async def _name(ask: Ask) -> str | None:
-    """A name of at least one character."""
+    """A name of at least one character; None where there is none, or a goodbye instead."""
     while True:
         answer = await ask(t("User: "))
-        if answer is None or answer.strip():
-            return answer and answer.strip()
+        if answer is None or NAMED.get(understand(answer)[0]) is QUIT:
+            return None
+        if answer.strip():
+            return answer.strip()

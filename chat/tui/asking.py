@@ -42,13 +42,25 @@ class Asking:
         self._asked.clear()
 
     def people(self, key: str) -> None:
-        """Ask who is in a room, if they are not all known."""
+        """Ask who is in a room, if they are not all known, or more are than there are."""
         talk = self._state.talks.get(key)
-        if talk is not None and talk.joined and key.startswith("#") and len(talk.people) < talk.members:
+        if talk is not None and talk.joined and key.startswith("#") and len(talk.people) != talk.members:
             self._ask("people", key, self._people(talk))
 
     async def _people(self, talk: Talk) -> None:
         await self._client.who(talk.name)
+
+    def topics(self) -> None:
+        """Ask what the rooms one is in are about, as news of it may be among what was missed.
+
+        To go in again changes nothing there, and is answered with it.
+        """
+        for key, talk in self._state.talks.items():
+            if talk.joined and key.startswith("#"):
+                self._ask("topic", key, self._topic(talk))
+
+    async def _topic(self, talk: Talk) -> None:
+        await self._client.join(talk.name)
 
     def _ask(self, what: str, key: str, work: Coroutine[Any, Any, object]) -> None:
         """Ask where there is somebody to answer: the server, or for older lines the copy on this disk."""

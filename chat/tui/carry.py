@@ -9,6 +9,7 @@ from chat.client import identity as identities
 from chat.client.identity import NotAnIdentity, WrongPassphrase
 from chat.errors import DataRefused
 from chat.files import data_folder
+from chat.text import Kind, safe
 from chat.tui.access import hidden
 from chat.tui.arguments import Carrying
 from chat.tui.exits import UNSENT, WELL
@@ -21,7 +22,8 @@ async def carry(asked: Carrying) -> int:
     try:
         _DO[asked.do](asked.file)
     except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
-        print(not_read(error), file=sys.stderr)
+        brought = asked.do == "import" and isinstance(error, NotAnIdentity)
+        print(_not_brought(asked.file) if brought else not_read(error), file=sys.stderr)
         return UNSENT
     except OSError as error:
         sentence = t("{path}: {why}", path=error.filename or "", why=error.strerror or str(error))
@@ -30,6 +32,11 @@ async def carry(asked: Carrying) -> int:
     except (KeyboardInterrupt, EOFError):
         return UNSENT
     return WELL
+
+
+def _not_brought(file: Path | None) -> str:
+    where = safe(str(file or "-"), Kind.LINE)
+    return t("{path} holds no identity; export one with: chat-client identity export FILE", path=where)
 
 
 def _show(file: Path | None) -> None:

@@ -22,18 +22,23 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from chat import streams, words
 from chat.client import Client, ConnectFailed, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
+from chat.configuration import Wrong
 from chat.errors import DataRefused
+from chat.text import Kind, safe
 from chat.tui import config
 from chat.tui.access import settings
 from chat.tui.app import Screen
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
-from chat.tui.exits import SIGNAL, UNSENT, WELL
+from chat.tui.desk import Face
+from chat.tui.exits import SIGNAL, UNSENT, WELL, ending
 from chat.tui.parting import goodbye, not_connected, not_read
 from chat.tui.style import THEMES
 from chat.usage import wanted_language
 
 MEMORY = ":memory:"
+FIRST = "CHAT_FIRST"
+"""The variable with what whoever started this program wants to be shown first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,7 +85,7 @@ async def _chat(asked: Asked) -> int:
             client = await (_line(stack, asked) if linear else _screen(stack, asked))
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
-        return UNSENT
+        return ending(failure.reason)
     except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
         print(not_read(error), file=sys.stderr)
         return UNSENT
@@ -106,8 +111,7 @@ async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
     said, wrong = config.load(config.place(), tuple(THEMES))
     screen = Screen(client, config=said, output=output)
     screen.app.after_render += _freeze
-    for fault in wrong:
-        screen.stage.tell(fault.sentence(), kind="error")
+    _tell_first(screen.stage, wrong)
     with _on_stop(screen.leave, "SIGTERM", "SIGHUP"):
         await screen.run()
     await client.close()
@@ -133,6 +137,14 @@ async def _prompted(output: Output, question: str) -> str | None:
         return None
 
 
+def _tell_first(face: Face, wrong: Sequence[Wrong]) -> None:
+    """What is wrong in the configuration, and what is to be shown before anything else."""
+    for fault in wrong:
+        face.tell(fault.sentence(), kind="error")
+    if first := os.environ.get(FIRST):
+        face.tell(safe(first, Kind.BLOCK))
+
+
 async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
     from chat.tui.line import Linear
     from chat.tui.stdin import Lines
@@ -147,7 +159,9 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
     client = await admitted(stack, _dial(asked), asked, ask, streams.say, confirm)
     if client is None:
         return None
-    linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty())
+    said, wrong = config.load(config.place(), tuple(THEMES))
+    linear = Linear(client, lines, sys.stdout, echo=not sys.stdin.isatty(), keywords=said.keywords)
+    _tell_first(linear, wrong)
     with _on_stop(linear.leave, "SIGTERM", "SIGHUP", "SIGINT"):
         await linear.run()
     return client

@@ -74,7 +74,7 @@ ACTIONS = (
     _action("/fim", "/end", "newest", mark("show the newest message")),
     _action("/naolidas", "/firstunread", "first_unread", mark("show the first unread message")),
     _action("/escolher", "/select", "select", mark("choose a message with the keys")),
-    _action("/editor", "/editor", "edit_outside", mark("write in the editor of this system ($EDITOR)")),
+    _action("/redigir", "/editor", "edit_outside", mark("write in the editor of this system ($EDITOR)")),
 )
 QUIT = Command(("/sair", "/quit", "/exit"), "", mark("leave the chat (so do #sair and Desconectar)"), _quit)
 COMMANDS = (

@@ -1,8 +1,11 @@
 """How `chat-client` ends: every exit code, for programs, with what it means."""
 
+from chat.errors import Code
 from chat.usage import Table
 from chat.words import mark
 
+FINAL = frozenset({Code.NOT_INVITED, Code.REGISTRATION_CLOSED, Code.NO_GUESTS})
+"""Why a server does not let somebody in, however often they try."""
 WELL = 0
 UNSENT = 1
 WRONG_USE = 2
@@ -22,3 +25,8 @@ EXITS = Table(
         ("130", mark("ended by Ctrl-C; 128 and its number for any other signal")),
     ),
 )
+
+
+def ending(reason: str) -> int:
+    """The exit code where no conversation came about, for this reason."""
+    return REFUSED if reason in FINAL else UNSENT

@@ -16,10 +16,10 @@ from chat.client.backoff import Backoff
 from chat.errors import ChatError, Code
 from chat.names import BadName, user_name
 from chat.sentences import fault, reason
-from chat.tui.access import settings
+from chat.tui.access import unlocked
 from chat.tui.arguments import Sending, Tailing
 from chat.tui.bookmark import Mark
-from chat.tui.exits import REFUSED, SIGNAL, UNSENT, WRONG_USE
+from chat.tui.exits import FINAL, REFUSED, SIGNAL, UNSENT, WRONG_USE, ending
 from chat.tui.parting import not_connected, not_read
 from chat.words import t
 
@@ -59,7 +59,7 @@ async def opened(
     now = asyncio.get_running_loop().time
     tries, deadline = Backoff(random.SystemRandom(), first=0.5, most=5.0, settled=60.0), now() + wait
     try:
-        access = settings(asked.access)
+        access = await asyncio.to_thread(unlocked, asked.access)
     except ChatError as error:
         raise Ended(WRONG_USE, not_read(error)) from error
     while True:
@@ -71,8 +71,8 @@ async def opened(
             if not held or now() >= deadline:
                 raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.code))) from None
         except ConnectFailed as failure:
-            if now() >= deadline:
-                raise Ended(UNSENT, not_connected(failure).lstrip("\n")) from None
+            if failure.reason in FINAL or now() >= deadline:
+                raise Ended(ending(failure.reason), not_connected(failure).lstrip("\n")) from None
         await asyncio.sleep(min(tries.next(0.0), max(deadline - now(), 0.0)))
 
 

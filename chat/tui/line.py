@@ -47,9 +47,12 @@ class Linear:
     """One session without a screen; `run` it once.
 
     `echo` says that what is typed is not to be seen already (a pipe): then own messages are printed too.
+    `keywords` are the configured ones.
     """
 
-    def __init__(self, client: Client, lines: Lines, out: TextIO, *, echo: bool) -> None:
+    def __init__(
+        self, client: Client, lines: Lines, out: TextIO, *, echo: bool, keywords: Sequence[str] = ()
+    ) -> None:
         self.state = client.make_state()
         self.current = ""
         self._client = client
@@ -63,7 +66,7 @@ class Linear:
         self._posted: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
         self._seated = asyncio.Event()
-        self._desk = Desk(client, self.state, self, self._start, page=PAGE)
+        self._desk = Desk(client, self.state, self, self._start, page=PAGE, keywords=keywords)
         self._news = News(self._desk)
 
     async def run(self) -> tuple[Item, ...]:

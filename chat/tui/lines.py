@@ -81,9 +81,7 @@ def _said(line: Line, sheet: Sheet, head: Row) -> list[Row]:
         paragraphs[0] = markup.Paragraph((*_spans(head), *paragraphs[0].spans))
     elif head:
         paragraphs.insert(0, markup.Paragraph(_spans(head)))
-    rows = _bounded(
-        [row for paragraph in paragraphs[:MAX_ROWS] for row in _rows(paragraph, sheet)], paragraphs
-    )
+    rows = _bounded(paragraphs, line, sheet)
     tail = _tail(line, sheet)
     if not tail:
         return rows
@@ -92,11 +90,19 @@ def _said(line: Line, sheet: Sheet, head: Row) -> list[Row]:
     return rows + folded(tail[1:], sheet.room)
 
 
-def _bounded(rows: list[Row], paragraphs: list[markup.Paragraph]) -> list[Row]:
-    """As many rows as are shown of one text, and that there are others."""
-    if len(rows) <= MAX_ROWS and len(paragraphs) <= MAX_ROWS:
+def _most(line: Line, sheet: Sheet) -> int:
+    """The most rows shown of a text: all of the chosen message, so that there is a way to read it."""
+    return len(line.body) + MAX_ROWS if line is sheet.view.selected else MAX_ROWS
+
+
+def _bounded(paragraphs: list[markup.Paragraph], line: Line, sheet: Sheet) -> list[Row]:
+    """The rows of a text, as many as are shown of one, and that there are others."""
+    most = _most(line, sheet)
+    rows = [row for paragraph in paragraphs[:most] for row in _rows(paragraph, sheet)]
+    if len(rows) <= most and len(paragraphs) <= most:
         return rows
-    return [*rows[:MAX_ROWS], [("class:edited", t("(it goes on; only its beginning is shown)"))]]
+    more: Row = [("class:edited", t("(it goes on; choose it to read all)"))]
+    return [*rows[:most], *folded(more, sheet.room)]
 
 
 def _is_plain(paragraph: markup.Paragraph) -> bool:
@@ -112,7 +118,7 @@ def _paragraphs(line: Line, sheet: Sheet) -> list[markup.Paragraph]:
     if gone is not None:
         return [markup.Paragraph(_spans([gone]))]
     paragraphs = list(markup.read(shown(line.body, Kind.BLOCK)))
-    paragraphs = paragraphs[: MAX_ROWS + 1]
+    paragraphs = paragraphs[: _most(line, sheet) + 1]
     if line.act:
         paragraphs = [_restyled(paragraph, "class:act") for paragraph in paragraphs]
     if line.mention:

@@ -24,6 +24,8 @@ from chat.words import mark, n, t
 
 NAMES = frozenset({"name_taken", "bad_name"})
 """Why a server does not let somebody in under a name."""
+ASKED = 500
+"""Most people of a room who are asked for again when a crowd came or went: a page of names."""
 
 
 class News:
@@ -93,10 +95,19 @@ class News:
     def _joined(self, event: m.Joined) -> None:
         if self._me in map(fold, event.users):
             self._desk.people(fold(event.room))
+        self._who_else(event)
         self._crowd(event, lambda count, who: n("{who} came in", "{who} came in", count, who=who))
 
     def _left(self, event: m.Left) -> None:
+        self._who_else(event)
         self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
+
+    def _who_else(self, event: m.Joined | m.Left) -> None:
+        """Of a crowd not all are named: who is in the open room now has to be asked."""
+        key = fold(event.room)
+        talk = self._desk.state.talks.get(key)
+        if event.more > 0 and key == self._desk.face.current and talk is not None and talk.members <= ASKED:
+            self._desk.people(key)
 
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
@@ -137,6 +148,7 @@ class News:
 
     def _missed(self, event: Missed) -> None:
         self._desk.forget()
+        self._desk.asking.topics()
         self._desk.face.tell(t("There was too much at once: reading it again from the server."))
 
     def _unkept(self, event: Unkept) -> None:

@@ -7,7 +7,7 @@ from chat.address import Address, shown
 from chat.client import ConnectFailed, Item
 from chat.client.identity import WrongPassphrase
 from chat.errors import ChatError, DataRefused
-from chat.sentences import reason
+from chat.sentences import FAULTS, reason
 from chat.text import Kind, safe
 from chat.usage import DEFAULT_PORT
 from chat.words import mark, n, t
@@ -30,8 +30,13 @@ _DISTRUST = {
 
 def not_read(error: ChatError) -> str:
     """Why the identity on this machine cannot be used."""
+    if isinstance(error, WrongPassphrase) and not error.needed:
+        return t("That passphrase does not open your identity; try again.")
     if isinstance(error, WrongPassphrase):
-        return t("Your identity is sealed by a passphrase: come as a guest, or type it in chat-client.")
+        return t(
+            "Your identity is sealed by a passphrase: type it in a terminal, put it into CHAT_PASSPHRASE, "
+            "or come with --guest."
+        )
     if isinstance(error, DataRefused):
         return t("{path} cannot be read or written ({detail}).", path=error.path, detail=error.detail)
     return t("Your identity cannot be read: bring it back with chat-client identity import FILE.")
@@ -42,11 +47,12 @@ def not_connected(failure: ConnectFailed) -> str:
     where = f"{failure.host}:{failure.port}"
     if failure.tried and failure.tried != (where,):
         where = f"{where} ({', '.join(failure.tried)})"
-    lines = (
+    lines = [
         t("Could not connect to the server."),
         t("Tried {where}: {why}.", where=safe(where, Kind.LINE), why=reason(failure.reason)),
-        _next(failure),
-    )
+    ]
+    if failure.reason not in FAULTS:  # else it is the right server, and its answer says what to do next
+        lines.append(_next(failure))
     return "\n".join(("", *lines))
 
 

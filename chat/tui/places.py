@@ -36,10 +36,17 @@ async def _leave(desk: Desk, argument: str) -> None:
     key = fold(word if word.startswith("@") else room_name(word)) or desk.face.current
     talk = desk.state.talks.get(key)
     if talk is None:
-        raise Misused
-    if key.startswith("#"):
-        await desk.client.leave(talk.name)
-    desk.face.close(key)
+        absent = t(
+            "You are not in {name}; see which rooms there are with /rooms.", name=safe(word, Kind.LINE)
+        )
+        desk.face.tell(absent, kind="error")
+    elif key == desk.state.lobby:
+        name = safe(talk.name, Kind.NAME)
+        desk.face.tell(t("{name} is left only with the chat itself: /quit.", name=name), kind="error")
+    else:
+        if key.startswith("#"):
+            await desk.client.leave(talk.name)
+        desk.face.close(key)
 
 
 async def _who(desk: Desk, argument: str) -> None:
@@ -107,6 +114,6 @@ COMMANDS = (
         mark("say something in private; without text: open the talk"),
         _private,
     ),
-    Command(("/r", "/r"), mark("[TEXT]"), mark("answer who wrote to you in private last"), _back),
+    Command(("/rp", "/r"), mark("[TEXT]"), mark("answer who wrote to you in private last"), _back),
     Command(("/ir", "/go"), mark("[PART]"), mark("go to the room or talk with this part in its name"), _go),
 )

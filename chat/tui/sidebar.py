@@ -63,19 +63,20 @@ def people(state: State, view: View, width: int, height: int) -> list[Entry]:
     talk = state.talks.get(view.current)
     if talk is None:
         return []
-    names = [talk.people[key] for key in sorted(talk.people)] if talk.key.startswith("#") else [talk.name[1:]]
+    keys = sorted(talk.people) if talk.key.startswith("#") else [talk.name[1:]]
+    names = [(talk.people.get(key, key), key in talk.guests) for key in keys]
     count = max(talk.members, len(names))
     room = max(height - 1, 0)
     named = names if len(names) == count <= room else names[: max(room - 1, 0)]
     entries = [Entry([("class:heading", cells.pad(t("People"), width))])]
-    entries += [_person(name, state, width) for name in named]
+    entries += [_person(name, guest, state, width) for name, guest in named]
     if len(named) < count and room:
         more = n("and {n} more", "and {n} more", count - len(named))
         entries.append(Entry([("class:notice", cells.pad(more, width))]))
     return entries[:height]
 
 
-def _person(name: str, state: State, width: int) -> Entry:
+def _person(name: str, guest: bool, state: State, width: int) -> Entry:
     own = fold(name) == fold(state.user or "")
-    text = shown(name, Kind.NAME)
+    text = f"({shown(name, Kind.NAME)})" if guest else shown(name, Kind.NAME)
     return Entry(clipped([("class:own" if own else shade(text), text)], width), safe(name, Kind.NAME))

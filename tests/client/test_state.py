@@ -245,7 +245,7 @@ def test_joined_and_left_are_noticed(state: State) -> None:
     assert (talk.people, talk.members) == ({"ana": "Ana", "bia": "Bia", "carla": "Carla"}, 10)
     changes = state.apply(m.Left(room="#GERAL", users=["bia"], more=1), NOW)
     assert changes.notices == [Notice(NoticeKind.LEFT, "#geral", ("bia",), 1)]
-    assert (talk.people, talk.members) == ({"ana": "Ana", "carla": "Carla"}, 8)
+    assert (talk.people, talk.members) == ({"ana": "Ana"}, 8)  # one of the others has gone too
     state.apply(m.Joined(room="#geral", users=["dora"]), NOW)
     assert talk.members == 9
     again = state.apply(m.Joined(room="#geral", users=["Dora", "eva"], members=10), NOW)
@@ -254,6 +254,15 @@ def test_joined_and_left_are_noticed(state: State) -> None:
     assert talk.members == 10
     state.apply(m.Left(room="#geral", users=["dora"], members=4), NOW)
     assert talk.members == 4
+
+
+def test_guests_are_known_as_such(state: State) -> None:
+    """Who has no key is a guest, until somebody of that name has one."""
+    talk = state.talks["#geral"]
+    state.apply(m.Joined(room="#geral", users=["Bia", "Caio"], guests=["Caio"]), NOW)
+    assert talk.guests == {"caio"}
+    state.apply(m.Members(room="#geral", users=["ana", "bia", "caio"], guests=["bia"], more=False), NOW)
+    assert talk.guests == {"bia"}
 
 
 def test_joining_and_leaving_oneself(state: State) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prompt_toolkit.application import create_app_session
 
 from chat import words
 from chat.client import Client, connect
+from chat.client.identity import Identity
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
@@ -62,10 +64,11 @@ async def _talk(lang: str, seen: Terminal, stack: AsyncExitStack) -> str:
     server = Server(FakeHistory(), SqliteRegistry(None), Recorder(), Options(notice_interval=60.0))
     await stack.enter_async_context(server)
     ((_, port),) = await server.listen("127.0.0.1", 0)
-    people = {
-        name: await stack.enter_async_context(connect("127.0.0.1", port, user=name, rooms=["#redes"]))
-        for name in ("bia", "caio", "ana")
-    }
+    people: dict[str, Client] = {}
+    for name in ("bia", "caio", "ana"):
+        key = Identity(Ed25519PrivateKey.generate())
+        client = connect("127.0.0.1", port, user=name, rooms=["#redes"], identity=key)
+        people[name] = await stack.enter_async_context(client)
     screen = Screen(people["ana"], input=seen.input, output=seen.output)
     with create_app_session(seen.input, seen.output):
         drawing = asyncio.create_task(screen.run())

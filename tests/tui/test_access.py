@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.client import identity
 from chat.client.identity import FILE, made
 from chat.files import data_folder
 from tests.processes import Launch
@@ -26,6 +27,7 @@ def said(*arguments: str, typed: str = "", home: Path | None = None) -> tuple[in
         capture_output=True,
         text=True,
         timeout=120,
+        start_new_session=True,  # nobody can be asked there, though a person should run the tests
         env=os.environ | {"CHAT_LANG": "en"} | ({"XDG_DATA_HOME": str(home)} if home else {}),
     )
     assert "Traceback" not in done.stderr
@@ -112,7 +114,8 @@ def test_an_identity_is_carried(handed: str, tmp_path: Path) -> None:
     assert said("identity", "show")[1].splitlines()[0] == said("identity", home=there)[1].splitlines()[0]
     assert said(handed, "--user", "ana", "--linear", typed="daqui\n", home=there)[0] == 0
     assert said("identity", "import", "/nowhere")[0] == 1
-    assert said("identity", "import", typed="{}")[0] == 1
+    code, text = said("identity", "import", typed="{}")
+    assert (code, text.split(";")[0]) == (1, "- holds no identity")  # one's own is as it was
     assert said("identity", "dance")[0] == 2
 
 
@@ -129,6 +132,34 @@ def test_an_identity_put_together_of_two(handed: str) -> None:
         shown.type("\r")
         assert shown.ends() == 1
         assert "Your identity cannot be read" in shown.raw.decode()
+
+
+def test_a_sealed_identity_in_a_pipe(handed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter opens it with CHAT_PASSPHRASE, says so where that is missing, and takes no wrong one."""
+    home = tmp_path / "sealed"
+    text = identity.read(identity.kept(tmp_path / "key")).written("abre-te")
+    (home / "chat").mkdir(parents=True)
+    (home / "chat" / "identity").write_text(text)
+    sends = ("send", "--host", handed, "--user", "ana", "oi")
+    code, told = said(*sends, home=home)
+    assert (code, "CHAT_PASSPHRASE" in told) == (2, True)
+    monkeypatch.setenv("CHAT_PASSPHRASE", "errada")
+    assert "does not open your identity" in said(*sends, home=home)[1]
+    monkeypatch.setenv("CHAT_PASSPHRASE", "abre-te")
+    assert said(*sends, home=home) == (0, "")
+    assert said(handed, "--linear", "--user", "ana", typed="oi\n", home=home)[0] == 0
+
+
+def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:
+    """A server that lets nobody new in is there and answers: what to do is said, not to start another."""
+    admin = [CLIENT.with_name("chat-server"), "admin", "--data", str(tmp_path / "server")]
+    subprocess.run([*admin, "registration", "invited"], check=True, timeout=60, capture_output=True)
+    bare = handed.rpartition(".")[0]
+    for arguments in (["--linear"], ["send", "oi"]):
+        code, text = said(*arguments, "--host", bare, "--user", "ze")
+        assert code == 3
+        assert "nobody new is let in without an invitation" in text
+        assert "chat-server" not in text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.fakes import message
 ARGUMENTS = {
     "/sala": "redes",
     "/privado": "bia oi",
-    "/r": "oi",
+    "/rp": "oi",
     "/ir": "geral",
     "/responder": "1 oi",
     "/editar": "2 oi",

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from chat import messages as m
-from chat.client import Timings
+from chat.client import Missed, Timings
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
 from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
@@ -155,6 +155,37 @@ async def test_another_history(server, sit):
     caller.say(message(1, "do tempo novo"))
     await ana.terminal.shows("do tempo novo")
     assert "do tempo antigo" not in ana.terminal.picture
+
+
+async def test_a_crowd_that_has_gone_is_not_shown(server, sit):
+    """Of many who leave at once not all are named: the column asks who is there instead of showing them."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    names = [f"pessoa{number}" for number in range(9)]
+    caller.say(m.Joined(room="#geral", users=names, guests=names[:1], members=10))
+    await ana.terminal.shows("(pessoa0)", "pessoa8", "10 pessoas")
+    caller.say(m.Left(room="#geral", users=names[:2], more=6, members=2))
+    await caller.hear(m.History)
+    asked = await caller.hear(m.Who)
+    caller.say(m.Members(ref=asked.ref, room="#geral", users=["ana", "pessoa5"], more=False))
+    await ana.terminal.shows("2 pessoas", "│pessoa5")
+    assert "│pessoa3" not in ana.terminal.picture
+
+
+async def test_what_was_missed_may_be_a_topic(server, sit):
+    """Where events were dropped, what rooms are about and who is there is asked for again."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    await caller.hear(m.History)
+    caller.say(m.Joined(room="#geral", users=["bia"], members=2))
+    await ana.terminal.shows("bia entrou", "2 pessoas")
+    ana.screen.stage.hear(Missed(4_096))
+    asked = await caller.hear(m.Join)
+    caller.say(m.Joined(ref=asked.ref, room=asked.room, users=["ana"], members=1, topic="prova amanhã"))
+    await ana.terminal.shows("#geral  prova amanhã", "1 pessoa")
+    await ana.terminal.hides("│bia")
 
 
 async def test_nothing_known_is_not_asked_twice(server, sit):

@@ -156,7 +156,7 @@ async def test_usage(at):
         "Escreva assim: /sala #SALA",
         "Escreva assim: /privado NOME [TEXTO]",
         "Escreva assim: /privado NOME [TEXTO]",
-        "Escreva assim: /deixar [#SALA | @NOME]",
+        "Você não está em #nenhures; veja com /salas quais salas existem.",
     ]
 
 

@@ -174,9 +174,9 @@ def test_name_is_asked_for(server, console):
     bia.shows("Conectado como bia", "* Conectado.")
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"])
+@pytest.mark.parametrize("key", ["\x03", "\x04", "/sair\r", "/quit\r", "#sair\r", "Desconectar\r"])
 def test_no_name_no_chat(server, console, key):
-    """Ctrl-C and Ctrl-D at the question for a name end the program."""
+    """Ctrl-C, Ctrl-D and every goodbye at the question for a name end the program."""
     ana = console("chat-client", "--port", str(server))
     ana.shows("Usuário:")
     ana.type(key)
@@ -270,6 +270,53 @@ def test_filter(server):
     assert "Desconectado" not in done.stdout
     assert "\x1b" not in done.stdout
     assert all(line.startswith(("* ", "-- ")) or line[2] == ":" for line in done.stdout.splitlines()[:-1])
+
+
+def test_what_is_shown_first(server, console, tmp_path):
+    """What `make run` has to say stands on the screen, which covers what was printed before."""
+    told = "Num segundo terminal, nesta pasta:\n.venv/bin/chat-client --user bia"
+    for more in ([], ["--linear"]):
+        client = ("chat-client", "--user", f"ana{len(more)}", "--port", str(server))
+        ana = console(*client, *more, CHAT_FIRST=told)
+        ana.shows(*told.splitlines(), "Conectado.")
+
+
+def test_linear_configuration(server, tmp_path):
+    """The linear mode tells what is wrong in the file too."""
+    place = tmp_path / "chat" / "client.toml"
+    place.parent.mkdir()
+    place.write_text('theme = "rosa"\n')
+    told = run(
+        "chat-client",
+        "--linear",
+        "--guest",
+        "--user",
+        "ana",
+        "--port",
+        str(server),
+        XDG_CONFIG_HOME=str(tmp_path),
+    )
+    assert f"{place}" in told.stdout
+
+
+def test_a_reader_that_leaves(server):
+    """`chat-client --linear | head -1` ends in silence when its reader has gone."""
+    command = [HERE / "chat-client", "--linear", "--guest", "--user", "ana", "--port", str(server)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as client:
+        client.stdout.readline()
+        client.stdout.close()
+        assert client.stdin is not None
+        client.stdin.write("/ajuda\n/sair\n")
+        client.stdin.close()
+        assert client.stderr.read() == ""
+        assert client.wait(PATIENCE) in (0, 1)
 
 
 def test_dumb_terminal(server, console):

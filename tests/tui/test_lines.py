@@ -4,6 +4,7 @@ import pytest
 
 from chat.client.state import Line, Status
 from chat.messages import Reaction
+from chat.tui.flow import plain
 from chat.tui.lines import GROUP, MAX_ROWS, goes_on, line_rows, summary
 from chat.tui.sheet import INDENT
 from tests.tui.sheets import MINUTE, NOON, drawn, said, seen, sheet, styles
@@ -167,8 +168,17 @@ def test_summary():
 def test_a_text_without_end(body):
     """Of a text that would fill many screens the beginning is shown, and that it goes on."""
     rows = drawn(said(1, body))
-    assert len(rows) == MAX_ROWS + 1
-    assert rows[-1] == "      (continua; só se mostra o começo)"
+    told = " ".join(row.strip() for row in rows[MAX_ROWS:])
+    assert told == "(continua; escolha-a para ler tudo)"
+
+
+@pytest.mark.parametrize("body", ["l\n" * 2_000 + "fim", "palavra " * 2_000 + "fim"])
+def test_the_chosen_text_to_its_end(body):
+    """Of the message that is chosen all is shown, however long it is."""
+    line = said(1, body)
+    state, view = seen(line)
+    view.selected = line
+    assert plain(line_rows(line, sheet(state, view))[-1]).rstrip().endswith("fim")
 
 
 def test_narrow():
