@@ -218,12 +218,19 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BadName:
-        print(t("{name} is no such name.", name=safe(asked.user, Kind.NAME)), file=sys.stderr)
+        print(
+            t("{name} is not a name that is allowed.", name=safe(_named(asked), Kind.NAME)), file=sys.stderr
+        )
         return 2
     except (DataRefused, Failed, NotSaved, BadLine, OSError) as error:
         print(_sentence(error), file=sys.stderr)
         return 1
     return 0
+
+
+def _named(asked: argparse.Namespace) -> str:
+    """The name that was typed."""
+    return asked.user or getattr(asked, "room", None) or ""
 
 
 def _sentence(error: Exception) -> str:
