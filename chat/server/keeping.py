@@ -17,7 +17,7 @@ from chat.server.archive import appearing
 from chat.server.bar import Bar
 from chat.server.carrying import BadLine, bring, export
 from chat.server.data import folder_of
-from chat.server.refusals import refusal
+from chat.server.refusals import of_data
 from chat.server.restoring import restore
 from chat.server.saving import NotSaved, named, save
 from chat.text import Kind, safe
@@ -235,7 +235,7 @@ def _named(asked: argparse.Namespace) -> str:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, DataRefused):
-        return refusal(error)
+        return of_data(error)
     if isinstance(error, BadLine):
         return t("Line {n}: {why}. Nothing was imported.", n=error.number, why=t(_LINES[error.why]))
     if isinstance(error, NotSaved):

@@ -1,12 +1,43 @@
-"""Why data is not used, in a sentence that says what to do."""
+"""Why a server does not start, in a sentence each, with what to do about it."""
 
+import errno
+import shlex
 from pathlib import Path
 
 from chat.errors import DataRefused
-from chat.server.data import HISTORY, REGISTRY
 from chat.words import mark, t
 
-_SENTENCES = {
+
+def not_started(why: str) -> str:
+    """The three lines of a server that did not start."""
+    return "\n".join((t("Server was not started."), t("Could not start the server."), why))
+
+
+def of_listening(error: OSError, host: str, port: int, flag: str) -> str:
+    """Why an address cannot be listened on."""
+    place = {"host": host, "port": port, "flag": flag}
+    sentences = {
+        errno.EADDRINUSE: t("Port {port} is in use; choose another with {flag}.", **place),
+        errno.EACCES: t(
+            "Port {port} is not permitted to this user; choose one above 1023 with {flag}.", **place
+        ),
+        errno.EADDRNOTAVAIL: t(
+            "{host} is not an address of this machine; leave --host out, or use 0.0.0.0 for all.", **place
+        ),
+    }
+    known = sentences.get(error.errno or 0)
+    return known or t("Cannot listen on {host}: {why}.", why=error.strerror or str(error), **place)
+
+
+def of_data(error: DataRefused) -> str:
+    """Why a file or folder is not used, and what helps."""
+    sentence = _DATA.get(error.reason)
+    if sentence is None:
+        return str(error)
+    return t(sentence, path=error.path, detail=error.detail, restore=_restore(Path(error.path)))
+
+
+_DATA = {
     "newer_schema": mark(
         "{path} was written by a newer version of chat; nothing was changed. "
         "Update this one, or restore an older backup: {restore}"
@@ -23,15 +54,6 @@ _SENTENCES = {
 }
 
 
-def refusal(error: DataRefused) -> str:
-    """What is wrong with a file or folder, and what helps."""
-    sentence = _SENTENCES.get(error.reason)
-    if sentence is None:
-        return str(error)
-    return t(sentence, path=error.path, detail=error.detail, restore=_restore(Path(error.path)))
-
-
 def _restore(path: Path) -> str:
     """The line to type where a file of a data folder is of no use."""
-    folder = path.parent if path.name in (HISTORY, REGISTRY) else path
-    return f"chat-server restore {t(mark('FILE'))} --data {folder}"
+    return f"chat-server restore {t('FILE')} --data {shlex.quote(str(path.parent))}"
