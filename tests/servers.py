@@ -31,6 +31,9 @@ class Recorder:
     def refused(self, address: str, code: str) -> None:
         self.events.append(("refused", code))
 
+    def stalled(self, seconds: float, where: str) -> None:
+        self.events.append(("stalled", where))
+
     def failed(self, what: str, error: BaseException) -> None:
         self.events.append(("failed", what, repr(error)))
 

@@ -27,7 +27,9 @@ from chat.server.certificates import Certificates, own
 from chat.server.chores import chores
 from chat.server.console import Console, Printer
 from chat.server.data import opened
+from chat.server.inspecting import inspecting
 from chat.server.options import Options
+from chat.server.retaining import Keep, retaining
 from chat.server.server import Door, Server
 from chat.usage import wanted_language
 from chat.words import mark, t
@@ -92,7 +94,12 @@ async def _serve(asked: Any, console: Console) -> int:
             host = asked.host if asked.host is not None else "localhost"
             handed = partial(_handed, host, bound[0][1], certificates)
             operations = admin.Admin(server.core, handed, chores(server.core, data))
-            async with admin.listening(operations, data.folder):
+            keep = Keep(asked.keep, asked.keep_messages)
+            async with (
+                admin.listening(operations, data.folder),
+                retaining(data.history, keep, server.core.now, console.failed),
+                inspecting(data.history, partial(_damaged, server, console)),
+            ):
                 _on_hangup(console, certificates)
                 announce(console, asked, bound, doors, handed(""))
                 readiness.tell(readiness.READY)
@@ -105,6 +112,12 @@ async def _serve(asked: Any, console: Console) -> int:
     except _CannotListen as error:
         print(refusals.not_started(str(error)), file=sys.stderr)
     return 1
+
+
+def _damaged(server: Server, console: Console, error: DataRefused) -> None:
+    """Go no further on a damaged file: what is added to it may be lost with the rest."""
+    console.say(refusals.of_data(error))
+    server.broken.set()
 
 
 def _certificates(asked: Any, folder: Path) -> Certificates:

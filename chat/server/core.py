@@ -26,6 +26,9 @@ class Console(Protocol):
     def refused(self, address: str, code: str) -> None:
         """A connection was ended for what it sent."""
 
+    def stalled(self, seconds: float, where: str) -> None:
+        """The loop has not come round for so long; `where` it is. Called from another thread."""
+
     def failed(self, what: str, error: BaseException) -> None:
         """Something in the server failed."""
 

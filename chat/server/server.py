@@ -19,6 +19,7 @@ from chat.server.pulse import Pulse
 from chat.server.registry import Registry
 from chat.server.seat import Seat
 from chat.server.session import attend
+from chat.server.watchdog import Watchdog
 
 _SECRET = "server/secret"
 
@@ -50,6 +51,7 @@ class Server:
         self._opening: set[asyncio.Task[None]] = set()
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
+        self._watchdog: Watchdog | None = None
         self._core: Core | None = None
         self.broken = asyncio.Event()
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
@@ -73,6 +75,7 @@ class Server:
         rooms.load(self._core.hub, self._registry)
         await rooms.find_or_make(self._core, self.options.lobby)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
+        self._watchdog = Watchdog(loop, self._console.stalled)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -164,6 +167,8 @@ class Server:
         if self.core.stopping:
             return
         await self._stop_accepting()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if self._pulse is not None:
             self._pulse.cancel()
         self.core.stopping = True
