@@ -10,7 +10,7 @@ from tests.torture.bench import Bench, Served, Wire
 
 
 def replaced(bench: Bench) -> str:
-    """F32: the certificate is replaced, then unreadable: who is in stays, who comes gets the last good one."""
+    """F32: the certificate is replaced, then unreadable: who is in stays, the next get the last good one."""
     data = bench.new()
     with Served(data) as server:
         port = server.port()

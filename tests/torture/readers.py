@@ -19,7 +19,7 @@ from tests.torture.bench import DEADLINE, Bench, NotHere, Served, Wire
 MIB = 2**20
 RATE = 1_000
 """Messages a second in the busy room."""
-READERS = 10
+READERS = 3
 ROUND = 4.0
 """Seconds of one measurement."""
 
