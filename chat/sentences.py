@@ -62,6 +62,7 @@ REASONS: dict[str, str] = {
     "stuck": mark("this computer took nothing any more"),
     "frame_timeout": mark("the network stalled in the middle of a message"),
     "shutting_down": mark("the server is shutting down"),
+    "missed": mark("what was to come next has been removed meanwhile"),
     "idle": mark("nothing was said for too long"),
     "replaced": mark("you have connected from somewhere else"),
     "kicked": mark("you were sent away"),

@@ -37,6 +37,9 @@ class Recorder:
     def crowded(self, limit: str) -> None:
         self.events.append(("crowded", limit))
 
+    def stalled(self, seconds: float, where: str) -> None:
+        self.events.append(("stalled", where))
+
     def failed(self, what: str, error: BaseException) -> None:
         self.events.append(("failed", what, repr(error)))
 

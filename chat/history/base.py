@@ -139,6 +139,8 @@ class History(abc.ABC):
     """The random name made with this history; another history has another."""
     head: int
     """The highest id that was reported to `committed` (0 when empty)."""
+    floor: int = 0
+    """All entries up to this id were removed for their age, or are about to be; 0: none ever was."""
 
     @abc.abstractmethod
     async def open(self, committed: Committed, failed: Failed) -> None:

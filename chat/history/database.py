@@ -79,7 +79,14 @@ def check(path: Path, design: Design, *, thorough: bool = True) -> None:
             raise DataRefused("damaged", str(path), "not a file of this kind")
         if _number(db, "user_version") > len(design.migrations):
             raise DataRefused("newer_schema", str(path))
-        (fault,) = db.execute("PRAGMA quick_check(1)").fetchone() if thorough else ("ok",)
+        if thorough:
+            inspect(db, path)
+
+
+def inspect(db: sqlite3.Connection, path: Path) -> None:
+    """Read all of an open database, 1.6 s per GB. Raises DataRefused: damaged, or cannot be read."""
+    with refusing(path):
+        (fault,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if fault != "ok":
             raise DataRefused("damaged", str(path), fault)
 

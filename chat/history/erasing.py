@@ -44,7 +44,7 @@ def empty(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         keep_many(db, {target for _, _, target in emptied if target is not None})
 
 
-def shred(db: sqlite3.Connection, breathe: Callable[[], None], tries: int = 100) -> None:
+def shred(db: sqlite3.Connection, breathe: Callable[[], None] = lambda: None, tries: int = 100) -> None:
     """Write the whole file anew without what was removed, and empty its log: a second for about 50 MB.
 
     Commits wait meanwhile; nobody who reads does. Raises StorageFailed where others keep reading from the

@@ -10,8 +10,10 @@ from chat.history import words
 from chat.history.database import WAL_PAGES, connect, damaged, remove, transaction
 
 APPLICATION = 0x63686173  # "chas"
-VERSION = 1
+VERSION = 2
 """Of what is in the file and how it is cut into words: a file of another version is made anew."""
+SPOILT = 0.25
+"""An index of which a larger part is of what was removed is made anew: nothing is taken out one by one."""
 
 
 class Lost(Exception):
@@ -21,9 +23,11 @@ class Lost(Exception):
 class Index:
     """For one thread at a time; path None is an index in memory. May raise sqlite3.Error, Lost."""
 
-    def __init__(self, path: Path | None, log: str) -> None:
+    def __init__(self, path: Path | None, log: str, floor: int = 0) -> None:
         self._path = path
         self._log = log
+        self.floor = floor
+        """The highest id that the history has removed; set it when it is raised."""
         self._db: sqlite3.Connection | None = None
 
     def open(self, head: int) -> int:
@@ -45,9 +49,16 @@ class Index:
             db.execute("UPDATE state SET cursor = ?", (cursor,))
 
     def find(self, query: str, before: int, limit: int) -> list[int]:
-        """See words.find."""
+        """See words.find; of what the history has."""
         with self._open() as db:
-            return words.find(db, query, before, limit)
+            return words.find(db, query, before, limit, self.floor)
+
+    def spoilt(self, head: int) -> bool:
+        """Whether so much of it is of what the history has removed that it should be made anew."""
+        if self._db is None:
+            return False
+        (floor,) = self._db.execute("SELECT floor FROM state").fetchone()
+        return self.floor - int(floor) > (head - int(floor)) * SPOILT
 
     def drop(self) -> None:
         """Remove it with all its words; open makes it anew."""
@@ -93,7 +104,8 @@ class Index:
         for name, number in (("application_id", APPLICATION), ("user_version", VERSION)):
             if db.execute(f"PRAGMA {name}").fetchone() != (number,):
                 return False
-        known = db.execute("SELECT log FROM state").fetchone() == (self._log,)
+        log, floor = db.execute("SELECT log, floor FROM state").fetchone()
+        known = log == self._log and self.floor - floor <= (head - floor) * SPOILT
         return known and _cursor(db) <= head and db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
 
     def _made(self) -> sqlite3.Connection:
@@ -104,19 +116,19 @@ class Index:
             create(self._path)
             db = connect(self._path, "rw")
         try:
-            _make(db, self._log)
+            _make(db, self._log, self.floor)
         except BaseException:
             db.close()
             raise
         return db
 
 
-def _make(db: sqlite3.Connection, log: str) -> None:
+def _make(db: sqlite3.Connection, log: str, floor: int) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     with transaction(db):
         db.execute(words.TABLE)
-        db.execute("CREATE TABLE state (log TEXT NOT NULL, cursor INTEGER NOT NULL)")
-        db.execute("INSERT INTO state VALUES (?, 0)", (log,))
+        db.execute("CREATE TABLE state (log TEXT NOT NULL, cursor INTEGER NOT NULL, floor INTEGER NOT NULL)")
+        db.execute("INSERT INTO state VALUES (?, 0, ?)", (log, floor))
         db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -52,9 +52,9 @@ MIGRATIONS: Migrations = (_first, _second)
 HISTORY = Design(0x63686174, MIGRATIONS)  # "chat"
 
 
-def open_writer(path: Path | None, synchronous: Synchronous) -> sqlite3.Connection:
+def open_writer(path: Path | None, synchronous: Synchronous, *, thorough: bool = True) -> sqlite3.Connection:
     """See database.open_writer."""
-    return database.open_writer(path, HISTORY, synchronous)
+    return database.open_writer(path, HISTORY, synchronous, thorough=thorough)
 
 
 def log_of(db: sqlite3.Connection) -> str:

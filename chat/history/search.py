@@ -38,8 +38,8 @@ class Read(Protocol):
 class Search:
     """Search in the history `log`, which `read` reads, by an index in the file `path` (None: in memory)."""
 
-    def __init__(self, path: Path | None, log: str, read: Read) -> None:
-        self._index = Index(path, log)
+    def __init__(self, path: Path | None, log: str, read: Read, floor: int = 0) -> None:
+        self._index = Index(path, log, floor)
         self._read = read
         self._thread = ThreadPoolExecutor(1, "history-search")
         self._head = 0
@@ -73,6 +73,12 @@ class Search:
             with suppress(Lost):
                 return await self._page(body, who, may_read, MAX_ID if before is None else before, limit)
         raise StorageFailed("the index of words is damaged")
+
+    async def raised(self, floor: int) -> None:
+        """The history has removed all up to an id; where that is much of the index it is made anew."""
+        self._index.floor = floor
+        if await self._do(partial(self._index.spoilt, self._head)):
+            await self.renew()
 
     async def renew(self) -> None:
         """Make the index anew, by and by: a word that is in the history no more is then not in it either."""

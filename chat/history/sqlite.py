@@ -2,18 +2,19 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from chat.errors import StorageFailed
-from chat.history import erasing, pages
+from chat.history import erasing, pages, retention
 from chat.history.backing import Told, back_up
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
-from chat.history.database import Synchronous
+from chat.history.database import Synchronous, inspect, open_reader
 from chat.history.reader import Readers
-from chat.history.schema import log_of, open_writer
+from chat.history.schema import floor_of, log_of, open_writer
 from chat.history.search import Search
 from chat.history.store import Submission
 from chat.history.writer import Writer, is_final
@@ -21,6 +22,11 @@ from chat.history.writer import Writer, is_final
 __all__ = ["SqliteHistory", "Synchronous"]
 
 T = TypeVar("T")
+
+AT_ONCE = 2**30
+"""Bytes of a file that is looked through before it is used, 1.6 s; a larger one is meanwhile."""
+_REST = 3.0
+"""Who removes rests so many times as long as a step took: the disk is the senders'."""
 
 
 class _Append:
@@ -37,8 +43,12 @@ class SqliteHistory(History):
     from ten entries to a commit on it is no faster.
     """
 
-    def __init__(self, path: Path | None, *, synchronous: Synchronous = "full") -> None:
+    def __init__(
+        self, path: Path | None, *, synchronous: Synchronous = "full", at_once: int = AT_ONCE
+    ) -> None:
         self._path = path
+        self._at_once = at_once
+        self._inspected = True
         self._synchronous: Synchronous = synchronous
         self._appending = 0
         self._alone = asyncio.Lock()
@@ -47,15 +57,18 @@ class SqliteHistory(History):
     async def open(self, committed: Committed, failed: Failed) -> None:
         self._committed, self._failed = committed, failed
         self._writer = Writer(asyncio.get_running_loop(), self._report)
-        store = await self._writer.start(partial(open_writer, self._path, self._synchronous))
+        self._inspected = self._path is None or _size(self._path) <= self._at_once
+        connect = partial(open_writer, self._path, self._synchronous, thorough=self._inspected)
+        store = await self._writer.start(connect)
         try:
             self.log = await self._writer.run(log_of)
+            self.floor = await self._writer.run(floor_of)
             self._readers = await self._open_readers()
         except BaseException:
             await self._writer.stop()
             raise
         index = self._path.with_suffix(".search") if self._path is not None else None
-        self._search = Search(index, self.log, self._read)
+        self._search = Search(index, self.log, self._read, self.floor)
         self._search.grown(store.head)
         self.head = store.head
         self._put = self._writer.put
@@ -127,6 +140,23 @@ class SqliteHistory(History):
         """Copy the whole history to a new file while it is in use; see backing.back_up."""
         await self.long(lambda db, breathe: back_up(db, path, told, breathe))
 
+    async def inspect(self) -> None:
+        """Look through all of a file that `open` has not: one of more than `at_once` bytes.
+
+        Raises DataRefused ("damaged"). Cancelled, it ends at once.
+        """
+        if self._inspected or self._path is None:
+            return
+        db = open_reader(self._path)
+        looking = asyncio.ensure_future(asyncio.to_thread(inspect, db, self._path))
+        try:
+            await asyncio.shield(looking)
+        finally:
+            db.interrupt()
+            await asyncio.gather(looking, return_exceptions=True)
+            db.close()
+        self._inspected = True
+
     async def by(self, owners: Collection[str], after: int) -> Sequence[Entry]:
         """The next entries above an id by which these owners say something. Raises StorageFailed."""
         return await self._read(partial(erasing.by, owners=tuple(owners), after=after))
@@ -142,6 +172,23 @@ class SqliteHistory(History):
         """
         await self.long(erasing.shred)
         await self._search.renew()
+
+    async def surplus(self, now: int, days: int | None, most: int | None) -> int:
+        """The highest id that is to go; see retention.surplus. Raises StorageFailed."""
+        return await self._read(partial(retention.surplus, now=now, days=days, most=most))
+
+    async def remove(self, goal: int) -> None:
+        """Remove all up to an id, in small steps with rests between them, so that commits hardly wait.
+
+        Raises StorageFailed. Cancelled, or killed, some may be left: `floor` then says more than is gone.
+        """
+        goal = min(goal, self.head)
+        while self.floor < goal:
+            self.floor = min(goal, self.floor + retention.STEP)  # first: who reads now may miss them already
+            began = time.perf_counter()
+            await self.long(lambda db, breathe: retention.remove(db, self.floor))
+            await asyncio.sleep(_REST * (time.perf_counter() - began))
+        await self._search.raised(self.floor)
 
     async def _open_readers(self) -> Readers | None:
         """None for a history in memory: it has one connection only, and reads between its commits."""
@@ -183,3 +230,7 @@ class SqliteHistory(History):
 
 def _not_open(submission: Submission) -> None:
     raise RuntimeError("the history is not open")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -16,7 +16,7 @@ _PUT = """INSERT INTO words (words, rowid, body, readers)
         json_extract(j.value, '$[3]')
     FROM json_each(:steps) j CROSS JOIN (VALUES ('delete', '$[1]'), (NULL, '$[2]')) step
     WHERE json_extract(j.value, step.column2) IS NOT NULL"""
-_FIND = "SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+_FIND = "SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? AND rowid > ? ORDER BY rowid DESC LIMIT ?"
 
 _BEFORE = """coalesce(
     (SELECT p.body FROM entries p WHERE p.target = t.id AND p.kind > 1 AND p.kind = 2 AND p.id < e.id
@@ -62,9 +62,9 @@ def put(db: sqlite3.Connection, steps: bytes) -> None:
     db.execute(_PUT, {"steps": steps.decode(errors="replace")})
 
 
-def find(db: sqlite3.Connection, query: str, before: int, limit: int) -> list[int]:
-    """The highest ids below `before` that a query matches, descending."""
-    return [id for (id,) in db.execute(_FIND, (query, before, limit))]
+def find(db: sqlite3.Connection, query: str, before: int, limit: int, above: int = -1) -> list[int]:
+    """The highest ids below `before`, and above `above`, that a query matches, descending."""
+    return [id for (id,) in db.execute(_FIND, (query, before, above, limit))]
 
 
 def holding(query: str, texts: Sequence[str]) -> list[int]:

@@ -18,6 +18,7 @@ from chat.words import mark, t
 _DEFAULTS = Options()
 _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
+_count = partial(usage.number, lowest=1, highest=2**31 - 1)
 _LONGEST_NAME = 64
 
 
@@ -71,6 +72,13 @@ OPTIONS = (
         mark("#ROOM"),
         default=_DEFAULTS.lobby,
     ),
+    Option(
+        "--keep",
+        mark("keep what was said for so many days only (default: for ever)"),
+        mark("DAYS"),
+        _count,
+    ),
+    Option("--keep-messages", mark("keep only so many of the newest messages (default: all)"), "N", _count),
     Option("--cert", mark("certificate to be encrypted with, PEM (default: one of its own)"), mark("FILE")),
     Option("--key", mark("the key of --cert, PEM"), mark("FILE")),
     Option("--plaintext", mark("hear and say things in the clear on any network: everybody on it can read")),
@@ -90,6 +98,10 @@ ELSE = Table(
     (
         ("chat-server invite", mark("prints a line that lets its bearer in once")),
         ("chat-server admin --help", mark("names, registration, sessions, counters")),
+        ("chat-server backup", mark("all of it in one file; restore puts it back where no server runs")),
+        ("chat-server export", mark("all of it as lines of JSON; import makes a server of them")),
+        ("chat-server hand-out", mark("one person's data as lines of JSON")),
+        ("chat-server erase", mark("takes back what a person said and removes it from the disk")),
     ),
 )
 EXITS = Table(

@@ -154,7 +154,7 @@ class _Import:
             try:
                 yield lines.decode(data)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                raise BadLine(self._number, "line") from None
+                raise BadLine(self._number, "line" if self._number > 1 else "header") from None
             if self._number % MOST == 0:
                 self._told(done, size)
 

@@ -28,7 +28,7 @@ def chores(core: Core, data: Data) -> Mapping[str, Chore]:
         return []
 
     async def erase(about: str, told: Told, *, free: bool) -> list[str]:
-        return [str(await erasing.erase(core, data.history, user_name(about), told, free=free))]
+        return [str(await erasing.erase(core, data, user_name(about), told, free=free))]
 
     works: dict[str, Work] = {
         "stage": stage,

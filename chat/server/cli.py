@@ -29,7 +29,9 @@ from chat.server.counters import Limit
 from chat.server.data import opened
 from chat.server.descriptors import raise_limit
 from chat.server.gate import is_local as is_local_peer
+from chat.server.inspecting import inspecting
 from chat.server.reception import Door
+from chat.server.retaining import Keep, retaining
 from chat.server.securing import Security
 from chat.server.server import Server
 from chat.usage import wanted_language
@@ -91,8 +93,12 @@ async def _serve(asked: Any, console: Console) -> int:
             doors = await _open_doors(server, asked)
             host = asked.host if asked.host is not None else "localhost"
             handed = partial(_handed, host, bound[0][1], certificates)
-            async with admin.listening(
-                admin.Admin(server.core, handed, chores(server.core, data)), data.folder
+            operations = admin.Admin(server.core, handed, chores(server.core, data))
+            keep = Keep(asked.keep, asked.keep_messages)
+            async with (
+                admin.listening(operations, data.folder),
+                retaining(data.history, keep, server.core.now, console.failed),
+                inspecting(data.history, partial(_damaged, server, console)),
             ):
                 _on_hangup(console, certificates)
                 announce(console, asked, bound, doors, handed(""))
@@ -106,6 +112,12 @@ async def _serve(asked: Any, console: Console) -> int:
     except _CannotListen as error:
         print(refusals.not_started(str(error)), file=sys.stderr)
     return 1
+
+
+def _damaged(server: Server, console: Console, error: DataRefused) -> None:
+    """Go no further on a damaged file: what is added to it may be lost with the rest."""
+    console.say(refusals.of_data(error))
+    server.broken.set()
 
 
 def _certificates(asked: Any, folder: Path) -> Certificates:

@@ -92,6 +92,10 @@ class Console:
     def crowded(self, limit: str) -> None:
         self.say(t("Whoever connects now has to wait: {why}.", why=_reason(limit)))
 
+    def stalled(self, seconds: float, where: str) -> None:
+        self.say(t("Everything stood still for {seconds} s and more, in:", seconds=f"{seconds:g}"))
+        self.say(safe(where.rstrip(), Kind.BLOCK))
+
     def failed(self, what: str, error: BaseException) -> None:
         self.say(t("Error in the server ({what}): {error}", what=what, error=safe(repr(error), Kind.LINE)))
         for text in traceback.format_exception(error):
@@ -108,6 +112,7 @@ def _reason(reason: str) -> str:
         "replaced": t("came back on another connection"),
         "stuck": t("took nothing any more"),
         "hello_timeout": t("never said who it was"),
+        "missed": t("stayed away longer than is kept"),
         "frame_timeout": t("stopped in the middle of a message"),
         "not_opened": t("never got as far as a word"),
         "tls_required": t("spoke without encryption"),

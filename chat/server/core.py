@@ -34,6 +34,9 @@ class Console(Protocol):
     def crowded(self, limit: str) -> None:
         """Nobody is accepted for a while because of a bound; called at most once per 10 s for each."""
 
+    def stalled(self, seconds: float, where: str) -> None:
+        """The loop has not come round for so long; `where` it is. Called from another thread."""
+
     def failed(self, what: str, error: BaseException) -> None:
         """Something in the server failed."""
 

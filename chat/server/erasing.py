@@ -9,17 +9,18 @@ from chat.names import Name
 from chat.server import owners
 from chat.server.carrying import scopes
 from chat.server.core import Core
+from chat.server.data import Data
 from chat.server.rooms import keep_topic
 
 
-async def erase(core: Core, history: SqliteHistory, name: Name, told: Told, *, free: bool) -> int:
+async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -> int:
     """Erase what a person said in rooms and private talks, edits and reactions too; how many entries it was.
 
     Each of them stays as a place, with who said it and when. Whoever has a copy is told as of any deletion.
     Done again, after a crash or an error, it goes on where it was. `free`: the name is anybody's afterwards;
     otherwise it stays theirs. Raises StorageFailed, Conflict.
     """
-    known = scopes(core.registry, name)
+    history, known = data.history, scopes(core.registry, name)
     for user in core.hub.people.all_resembling(name):
         for member in list(user.members):
             member.end("kicked")
@@ -33,9 +34,10 @@ async def erase(core: Core, history: SqliteHistory, name: Name, told: Told, *, f
         told(after, core.hub.head)
     for entry in topics.values():
         await _clear_topic(core, entry)
-    await history.shred()
     if free:
         await owners.free(core.registry, name)
+    await history.shred()
+    await data.registry.shred()
     return count
 
 

@@ -22,7 +22,7 @@ from chat.server.restoring import restore
 from chat.server.saving import NotSaved, named, save
 from chat.text import Kind, safe
 from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
-from chat.words import mark, t
+from chat.words import mark, n, t
 
 DATA = Option("--data", mark("folder of the server (default: the user's data folder)"), mark("DIR"))
 _FILE = mark("FILE")
@@ -100,7 +100,7 @@ def _write_out(asked: argparse.Namespace, user: Name | None, room: Name | None) 
         return
     with Bar() as bar, appearing(Path(asked.to)) as out:
         count = export(data, out, bar, user=user, room=room)
-    print(t("{path}: {n} entries.", path=asked.to, n=count))
+    print(n("{path}: {n} entry.", "{path}: {n} entries.", count, path=asked.to))
 
 
 def _import(asked: argparse.Namespace) -> None:
@@ -109,7 +109,7 @@ def _import(asked: argparse.Namespace) -> None:
         bar = stack.enter_context(Bar())
         source = sys.stdin.buffer if asked.file == "-" else stack.enter_context(Path(asked.file).open("rb"))
         count = bring(data, source, secrets.token_hex(16), bar)
-    print(t("{path}: {n} entries.", path=data, n=count))
+    print(n("{path}: {n} entry.", "{path}: {n} entries.", count, path=data))
 
 
 def _erase(asked: argparse.Namespace) -> None:
@@ -122,7 +122,14 @@ def _erase(asked: argparse.Namespace) -> None:
             raise Failed(t("No server runs there; start it, or name its folder with --data.")) from None
     if answer.error:
         raise NotSaved(answer.error)
-    print(t("{n} entries of {name} are empty now, here and on the disk.", n=answer.lines[0], name=name.shown))
+    print(
+        n(
+            "{n} entry of {name} is empty now, here and on the disk.",
+            "{n} entries of {name} are empty now, here and on the disk.",
+            int(answer.lines[0]),
+            name=name.shown,
+        )
+    )
     print(t("Backups and exports made before still have them."))
 
 
@@ -218,12 +225,19 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BadName:
-        print(t("{name} is no such name.", name=safe(asked.user, Kind.NAME)), file=sys.stderr)
+        print(
+            t("{name} is not a name that is allowed.", name=safe(_named(asked), Kind.NAME)), file=sys.stderr
+        )
         return 2
     except (DataRefused, Failed, NotSaved, BadLine, OSError) as error:
         print(_sentence(error), file=sys.stderr)
         return 1
     return 0
+
+
+def _named(asked: argparse.Namespace) -> str:
+    """The name that was typed."""
+    return asked.user or getattr(asked, "room", None) or ""
 
 
 def _sentence(error: Exception) -> str:

@@ -108,9 +108,9 @@ def _room_key(room: str) -> str:
 
 
 def _foreign(seat: Seat, hello: m.Hello) -> bool:
-    """Whether what the client has kept is of another history than this one."""
-    log, head = seat.core.history.log, seat.core.hub.head
-    return hello.after is not None and (hello.log not in (None, log) or hello.after > head)
+    """Whether what the client has kept is of another history, or what followed it is removed by now."""
+    history, head, after = seat.core.history, seat.core.hub.head, hello.after
+    return after is not None and (hello.log not in (None, history.log) or not history.floor <= after <= head)
 
 
 def _welcome(seat: Seat, hello: m.Hello, secret: str) -> m.Welcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chat.errors import ChatError
 from chat.history.base import History
 from chat.link import ServerLink
 from chat.server.people import Member
@@ -11,6 +12,10 @@ PAGE = 100
 """Entries of one page while catching up: at most about 0.5 MB with bodies of 4 KiB."""
 RESERVE = 65_536
 """Bytes above the mark kept for answers, errors and notices, so that a full outbox can still say why."""
+
+
+class Removed(ChatError):
+    """What a session was to be sent next was removed for its age: it has to begin anew."""
 
 
 class Outbox:
@@ -81,7 +86,7 @@ class Outbox:
     async def catch_up(self, member: Member, history: History) -> None:
         """Write what the member has not been sent, page by page, until it is live again.
 
-        Raises ConnectionError when the connection is lost, and what the history raises. Cancellation
+        Raises ConnectionError when the connection is lost, Removed, and what the history raises. Cancellation
         leaves the session behind.
         """
         while self._behind:
@@ -91,6 +96,8 @@ class Outbox:
             page = await history.follow(
                 member.rooms.keys(), member.user.identity, after=self.cursor, until=level, limit=PAGE
             )
+            if self.cursor < history.floor:
+                raise Removed
             self._link.write(frames(page.entries))
             self.cursor = page.entries[-1].id if page.more else level
             held, self._held = self._held, None

@@ -10,6 +10,7 @@ from pathlib import Path
 from chat.errors import StorageFailed
 from chat.history.backing import back_up
 from chat.history.database import Design, connect, open_writer, refusing, transaction
+from chat.history.erasing import shred
 from chat.history.writer import is_final
 from chat.server.registry import Conflict, Record, Registry, Snapshot
 
@@ -67,6 +68,11 @@ class SqliteRegistry(Registry):
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._back_up, path)
 
+    async def shred(self) -> None:
+        """See to it that what was changed is as it was on the disk no more. Raises StorageFailed."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._shred)
+
     def _open(self) -> dict[str, Record]:
         self._database = open_writer(self._path, REGISTRY, "full")
         return _records(self._database)
@@ -79,6 +85,13 @@ class SqliteRegistry(Registry):
         assert self._database is not None, "back_up before open"
         try:
             back_up(self._database, path)
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error)) from error
+
+    def _shred(self) -> None:
+        assert self._database is not None, "shred before open"
+        try:
+            shred(self._database)
         except sqlite3.Error as error:
             raise StorageFailed(str(error)) from error
 

@@ -12,7 +12,7 @@ from chat.protocol import State
 from chat.server.core import Core
 from chat.server.counters import Limit
 from chat.server.gate import Visit
-from chat.server.outbox import Outbox
+from chat.server.outbox import Outbox, Removed
 from chat.server.people import Member, User
 
 
@@ -151,6 +151,8 @@ class Seat:
             await outbox.catch_up(member, self.core.history)
         except OSError:
             pass  # the connection is lost; the session sees it for itself
+        except Removed:
+            self.end("missed")
         except ChatError as error:
             self.core.console.failed("history", error)
             self.end("storage_failed")

@@ -19,6 +19,7 @@ from chat.server.registry import Registry
 from chat.server.seat import Seat
 from chat.server.securing import Security
 from chat.server.session import attend
+from chat.server.watchdog import Watchdog
 
 _SECRET = "server/secret"
 _QUIET = 10.0
@@ -48,6 +49,7 @@ class Server:
         self._now = now
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
+        self._watchdog: Watchdog | None = None
         self._core: Core | None = None
         self._told = -_QUIET
         self._reception: Reception | None = None
@@ -74,6 +76,7 @@ class Server:
         rooms.load(self._core.hub, self._registry)
         await rooms.find_or_make(self._core, self.options.lobby)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
+        self._watchdog = Watchdog(loop, self._console.stalled)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,6 +136,8 @@ class Server:
         if self.core.stopping:
             return
         await self.reception.close()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if self._pulse is not None:
             self._pulse.cancel()
         self.core.stopping = True

@@ -1,5 +1,6 @@
 """A database file is made whole and private, migrated in steps, and refused untouched where it must be."""
 
+import asyncio
 import hashlib
 import os
 import sqlite3
@@ -12,7 +13,8 @@ import pytest
 from chat.errors import DataRefused
 from chat.history import database, schema
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import Told, draft, opened
+from chat.server.inspecting import inspecting
+from tests.history.told import DEADLINE, Told, draft, opened
 
 
 @pytest.fixture
@@ -275,3 +277,27 @@ def test_removing_takes_everything(path: Path) -> None:
         database.remove(path)
     assert os.listdir(path.parent) == []
     database.remove(path)
+
+
+async def test_a_large_file_is_looked_through_meanwhile(tmp_path: Path) -> None:
+    """Beyond a size it opens at once; the damage is found beside everything else, and names the file."""
+    path = tmp_path / "history.db"
+    async with opened(lambda: SqliteHistory(path)) as (history, told):
+        for number in range(500):
+            history.submit(draft(number, body="x" * 500))
+        await told.reports(500)
+    data = bytearray(path.read_bytes())
+    place = data.index(b"x" * 400) // 4_096 * 4_096
+    data[place : place + 4_096] = b"\xa5" * 4_096
+    path.write_bytes(data)
+    with pytest.raises(DataRefused):
+        await SqliteHistory(path).open(lambda *_: None, lambda *_: None)
+    async with opened(lambda: SqliteHistory(path, at_once=4_096)) as (history, _):
+        assert isinstance(history, SqliteHistory)
+        found: list[DataRefused] = []
+        async with asyncio.timeout(DEADLINE), inspecting(history, found.append):
+            while not found:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert (found[0].reason, found[0].path) == ("damaged", str(path))
+        async with inspecting(history, found.append):
+            pass

@@ -1,28 +1,56 @@
 """Data folders for tests: what is in them, and histories to put there."""
 
+import io
 import os
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from chat import words
 from chat.history.base import Draft
 from chat.history.sqlite import SqliteHistory
+from chat.server import keeping
 from chat.server.data import HISTORY, opened
 from tests.history.told import Told
 from tests.processes import SERVER
 
 
-def typed(*arguments: object, lang: str = "en") -> tuple[int, str, str]:
+def installed(*arguments: object) -> tuple[int, str, str]:
     """What the installed program ends with and says, on both its ways out."""
     done = subprocess.run(
         [SERVER, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
-        env=os.environ | {"CHAT_LANG": lang},
+        env=os.environ | {"CHAT_LANG": "en"},
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
+
+
+def typed(*arguments: object) -> tuple[int, str, str]:
+    """The same within this process, which takes a tenth of the time; in a thread, as it has its own loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_typed, *map(str, arguments)).result()
+
+
+def _typed(*arguments: str) -> tuple[int, str, str]:
+    out, complaint = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    before = words.spoken()
+    words.use(words.ENGLISH)
+    code: object = None
+    try:
+        with redirect_stdout(out), redirect_stderr(complaint):
+            code = keeping.run(arguments)
+    except SystemExit as left:
+        code = left.code
+    finally:
+        words.use(before)
+    assert isinstance(code, int)
+    out.seek(0)
+    return code, out.read(), complaint.getvalue()
 
 
 async def filled(data: Path, drafts: Sequence[Draft], records: dict[str, bytes] | None = None) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chat.server.data import HISTORY
 from tests.history.told import draft
 from tests.processes import Launch
-from tests.server.folders import filled, head, listing, typed
+from tests.server.folders import filled, head, installed, listing, typed
 from tests.torture.bench import Wire
 
 FILES = ["history.db", "registry.db", "certificate.pem", "key.pem", "manifest.json"]
@@ -42,7 +42,7 @@ def test_of_a_running_server(launch: Launch, tmp_path: Path) -> None:
     data, to = tmp_path / "data", tmp_path / "b.tar"
     with Wire(launch("--port", "0", "--data", str(data)).port(), "ana") as ana:
         ana.send("#geral", "before", "1")
-        code, said, _ = typed("backup", "--to", to, "--data", data)
+        code, said, _ = installed("backup", "--to", to, "--data", data)
         assert (code, str(to) in said) == (0, True)
         ana.send("#geral", "after", "2")
     assert members(to) == FILES
@@ -60,7 +60,7 @@ async def test_restored(launch: Launch, tmp_path: Path) -> None:
     assert typed("backup", "--to", folder, "--data", data)[0] == 0
     (archive,) = folder.iterdir()
     await filled(data, [draft(number) for number in range(5, 9)])
-    code, said, _ = typed("restore", archive, "--data", data)
+    code, said, _ = installed("restore", archive, "--data", data)
     assert code == 0
     (kept,) = data.glob("before-restore-*")
     assert str(kept) in said

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -143,25 +144,27 @@ class Served:
 class Wire:
     """One raw client, with nothing but a socket; every wait of it has a deadline."""
 
-    def __init__(self, port: int, user: str, **more: Any) -> None:
-        self._sock = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+    def __init__(self, port: int, user: str, *, tls: ssl.SSLContext | None = None, **more: Any) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+        if tls is not None:
+            self.sock = tls.wrap_socket(self.sock)
         try:
             self.say(type="hello", version=1, user=user, **more)
             self.welcome = self.expect("welcome")
         except BaseException:
-            self._sock.close()
+            self.sock.close()
             raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sock.close()
+        self.sock.close()
 
     def say(self, **message: Any) -> None:
         """Send one message."""
         payload = json.dumps(message).encode()
-        self._sock.sendall(str(len(payload)).encode().ljust(64) + payload)
+        self.sock.sendall(str(len(payload)).encode().ljust(64) + payload)
 
     def hear(self) -> Said | None:
         """The next message; None once the server has closed."""
@@ -173,7 +176,7 @@ class Wire:
         data = b""
         while len(data) < size:
             try:
-                piece = self._sock.recv(size - len(data))
+                piece = self.sock.recv(size - len(data))
             except ConnectionError:
                 return None
             if not piece:

@@ -90,7 +90,7 @@ class _Blocking(FakeHistory):
 
 
 def blocked(bench: Bench) -> str:
-    """F34: the loop stands still for 2 s: nobody is cut for it, and it goes on."""
+    """F34: the loop stands still for 2 s: the console is told where, nobody is cut for it, and it goes on."""
     return asyncio.run(_blocked(2.0))
 
 
@@ -110,5 +110,7 @@ async def _blocked(seconds: float) -> str:
             peer.say(type="ping")
             await peer.expect("pong")
         assert not [event for event in console.events if event[0] == "gone"], console.events
+        (stalled,) = [event for event in console.events if event[0] == "stalled"]
+        assert "time.sleep" in stalled[1], stalled
         await _dropped()
-    return f"{seconds:g} s; 25 connections, none cut"
+    return f"{seconds:g} s; 25 connections, none cut; told who it was"

@@ -3,16 +3,12 @@
 import asyncio
 import contextlib
 import json
-import os
 import resource
 import socket
 import time
-from pathlib import Path
 
 from chat.check.scene import Scene
 from tests.torture.bench import DEADLINE, Bench, NotHere, Served, Wire, free_port, judged, summary
-
-MIB = 2**20
 
 
 def exhausted(bench: Bench) -> str:
@@ -46,44 +42,6 @@ def _welcomed(port: int, user: str) -> Wire:
         with contextlib.suppress(AssertionError, OSError):
             return Wire(port, user)
     raise AssertionError("never accepted again")
-
-
-def stuck(bench: Bench) -> str:
-    """F16: one who never reads, in a busy room: harms nobody, costs little, and is gone after 30 s."""
-    with Served(bench.new()) as server:
-        port = server.port()
-        lazy = socket.socket()
-        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        lazy.connect(("127.0.0.1", port))
-        hello = json.dumps({"type": "hello", "version": 1, "user": "lazy", "rooms": ["#busy"]}).encode()
-        lazy.sendall(str(len(hello)).encode().ljust(64) + hello)
-        with Wire(port, "ana", rooms=["#busy"]) as ana:
-            began, before, count = time.monotonic(), _resident(server.pid), 0
-            worst = 0.0
-            while "lazy" in _users(ana):
-                assert time.monotonic() - began < DEADLINE
-                for _ in range(20):
-                    count += 1
-                    sent = time.monotonic()
-                    assert ana.send("#busy", "x" * 2_000, str(count))["type"] == "message"
-                    worst = max(worst, time.monotonic() - sent)
-            took, grown = time.monotonic() - began, _resident(server.pid) - before
-        lazy.close()
-    assert grown < 32 * MIB, grown
-    return f"gone after {took:.0f} s and {count} messages; server grew by {grown / MIB:.1f} MiB"
-
-
-def _users(wire: Wire) -> list[str]:
-    wire.say(type="who", room="#busy")
-    users: list[str] = wire.expect("who")["users"]
-    return users
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        raise NotHere("no /proc") from None
 
 
 def half_open(bench: Bench) -> str:

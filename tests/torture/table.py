@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import disks, dying, inside, network
+from tests.torture import certificates, disks, dying, inside, network, readers
 from tests.torture.bench import Bench, NotHere
 
 
@@ -41,19 +41,20 @@ FAULTS = [
         dying.jumped,
         dying.told_to_stop,
         dying.paused,
-        network.stuck,
+        readers.stuck,
         network.half_open,
         dying.cut_anywhere,
         network.storm,
         network.exhausted,
         dying.squeezed,
         dying.starved,
+        certificates.replaced,
         inside.raising,
         inside.blocked,
     )
 ]
 """In the order of their numbers."""
-SHORT = {"F3", "F4", "F6", "F9", "F10", "F20", "F33", "F34"}
+SHORT = {"F3", "F4", "F6", "F9", "F10", "F16", "F20", "F32", "F33", "F34"}
 """Those that the suite provokes too, each once; it kills the server in tests/check."""
 
 
