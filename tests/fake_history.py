@@ -54,9 +54,14 @@ class FakeHistory(History):
         if self.failing:
             self._failed([Failure(draft, ticket, final=False) for draft, ticket in batch])
             return
+        void = [one for one in batch if getattr(one[1], "void", False)]
+        batch = [one for one in batch if one not in void]
         outcomes = [self.place(draft, ticket) for draft, ticket in batch]
         self.head = len(self.entries)
-        self._committed(outcomes, self.head)
+        if outcomes:
+            self._committed(outcomes, self.head)
+        if void:
+            self._failed([Failure(draft, ticket, final=False, revoked=True) for draft, ticket in void])
 
     def place(self, draft: Draft, ticket: object = None) -> Outcome:
         """Commit one draft at once, and tell nobody."""
@@ -66,6 +71,10 @@ class FakeHistory(History):
         entry = Entry(id=len(self.entries) + 1, **msgspec.structs.asdict(draft))
         self.entries.append(entry)
         return Outcome(entry, True, ticket)
+
+    async def settled(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(0)
 
     async def append(self, draft: Draft) -> Entry:
         raise NotImplementedError

@@ -4,13 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
-from chat.errors import DataRefused, StorageFailed
-from chat.files import create
-from chat.history.database import migrate, transaction
+from chat.errors import StorageFailed
+from chat.history.database import Design, open_writer, transaction
 from chat.history.writer import is_final
 from chat.server.registry import GONE, Change, Conflict, Deed, Record, Registry
 
@@ -24,6 +22,7 @@ _DEEDS = """SELECT scope, at, by, did, whom, what, number FROM deeds
 
 
 def _first(db: sqlite3.Connection) -> None:
+    """Version 1."""
     db.execute(
         """CREATE TABLE records (
             key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID"""
@@ -41,7 +40,7 @@ def _second(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX deeds_scope ON deeds (scope, number)")
 
 
-MIGRATIONS = (_first, _second)
+REGISTRY = Design(0, (_first, _second))
 
 
 class SqliteRegistry(Registry):
@@ -98,27 +97,8 @@ class SqliteRegistry(Registry):
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
     def _open(self) -> dict[str, Record]:
-        name = str(self._path) if self._path else ":memory:"
-        try:
-            if self._path is not None:
-                create(self._path)
-            with ExitStack() as opened:
-                database = opened.enter_context(closing(sqlite3.connect(name, isolation_level=None)))
-                (version,) = database.execute("PRAGMA user_version").fetchone()
-                if version > len(MIGRATIONS):
-                    raise DataRefused("newer_schema", name, f"schema {version}")
-                database.execute("PRAGMA journal_mode=WAL")
-                database.execute("PRAGMA synchronous=FULL")
-                migrate(database, MIGRATIONS)
-                rows = database.execute("SELECT key, value, revision FROM records").fetchall()
-                opened.pop_all()
-        except sqlite3.OperationalError as error:
-            raise DataRefused("unreadable", name, str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise DataRefused("damaged", name, str(error)) from error
-        except OSError as error:
-            raise DataRefused("unreadable", name, error.strerror or str(error)) from error
-        self._database = database
+        self._database = open_writer(self._path, REGISTRY, "full")
+        rows = self._database.execute("SELECT key, value, revision FROM records")
         return {key: Record(value, revision) for key, value, revision in rows}
 
     def _close(self) -> None:

@@ -39,19 +39,19 @@ async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
         if answering is not None:
             await answering
     except Refused as error:
-        code = error.code
+        refused = error
     except StorageFailed as error:
-        code = Code.STORAGE_FAILED
+        refused = Refused(Code.STORAGE_FAILED)
         if error.final:
             seat.core.broken.set()
     except OSError:
         return  # the connection is lost; the next read says so
     except Exception as error:
         seat.core.console.failed(type(item).__name__, error)
-        code = Code.INTERNAL
+        refused = Refused(Code.INTERNAL)
     else:
         return
-    seat.error(code, item.ref, getattr(item, "cid", None))
+    seat.error(refused, item.ref, getattr(item, "cid", None))
 
 
 def _complain(seat: Seat, fault: Fault) -> None:

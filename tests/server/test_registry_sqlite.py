@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from chat.errors import DataRefused, StorageFailed
+from chat.history.database import Design
 from chat.names import user_name
 from chat.server import owners, registry_sqlite
 from chat.server.registry import GONE, Change, Conflict, Deed
-from chat.server.registry_sqlite import MIGRATIONS, SqliteRegistry
+from chat.server.registry_sqlite import REGISTRY, SqliteRegistry
 
 FIXTURE = Path(__file__).parent / "fixtures" / "registry-1.sql"
 
@@ -114,18 +115,18 @@ async def test_version_1_is_brought_on(old: Path) -> None:
     assert await registry.deeds("#geral", None, 10) == []
     await registry.close()
     with closing(sqlite3.connect(old)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(REGISTRY.migrations),)
 
 
 async def test_a_migration_is_made_as_a_whole(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that fails half way leaves the older version as it was, to be brought on at the next start."""
 
     def half(db: sqlite3.Connection) -> None:
-        MIGRATIONS[1](db)
+        REGISTRY.migrations[1](db)
         raise sqlite3.OperationalError("half way")
 
     before = _content(old)
-    monkeypatch.setattr(registry_sqlite, "MIGRATIONS", (MIGRATIONS[0], half))
+    monkeypatch.setattr(registry_sqlite, "REGISTRY", Design(0, (REGISTRY.migrations[0], half)))
     with pytest.raises(DataRefused):
         await SqliteRegistry(old).open()
     assert _content(old) == before
@@ -139,7 +140,7 @@ async def test_a_migration_is_made_as_a_whole(old: Path, monkeypatch: pytest.Mon
 async def test_a_newer_version_is_refused_untouched(old: Path) -> None:
     """What a newer version wrote is not opened, and not a byte of it is changed."""
     with closing(sqlite3.connect(old)) as db:
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        db.execute(f"PRAGMA user_version = {len(REGISTRY.migrations) + 1}")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = _bytes(old)
     with pytest.raises(DataRefused) as refused:
