@@ -42,6 +42,8 @@ class FakeHistory(History):
         self.release()
 
     def submit(self, draft: Draft, ticket: object = None) -> None:
+        if not self._waiting:
+            self._released = asyncio.Event()
         self._waiting.append((draft, ticket))
         if not self.held and len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self.release)
@@ -51,6 +53,7 @@ class FakeHistory(History):
         batch, self._waiting = self._waiting, []
         if not batch:
             return
+        self._released.set()  # who waits for it goes on in a later turn
         if self.failing:
             self._failed([Failure(draft, ticket, final=False) for draft, ticket in batch])
             return
@@ -73,8 +76,8 @@ class FakeHistory(History):
         return Outcome(entry, True, ticket)
 
     async def settled(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(0)
+        if self._waiting:
+            await self._released.wait()
 
     async def append(self, draft: Draft) -> Entry:
         raise NotImplementedError

@@ -12,7 +12,6 @@ from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 
-
 UNHURRIED = {"send_rate": 0.0, "join_rate": 0.0, "make_rate": 0.0}
 """Most tests say more in a moment than anybody may; those about these limits set their own."""
 

@@ -374,5 +374,7 @@ def test_wrong_values_in_each_member(kind: type[m.Request] | type[m.Event]) -> N
 def _example(kind: type[m.Request] | type[m.Event]) -> Any:
     """A message with its required members only, each at its simplest."""
     simplest = {inspect.StrType: "x", inspect.IntType: 1, inspect.BoolType: False, inspect.ListType: []}
-    fields = inspect.type_info(kind).fields
-    return kind(**{field.name: simplest[type(field.type)] for field in fields if field.required})
+    types = {field.name: field.type for field in inspect.type_info(kind).fields if field.required}
+    chosen = {name: next(iter(one.cls)) for name, one in types.items() if isinstance(one, inspect.EnumType)}
+    plain = {name: simplest[type(one)] for name, one in types.items() if name not in chosen}
+    return kind(**plain, **chosen)
