@@ -32,6 +32,8 @@ class FakeHistory(History):
         self.failing = False
         self.reading: asyncio.Event | None = None
         """Set it to an event to hold reads back until it is set."""
+        self.readers = 0
+        """How many reads have begun."""
         self.entries: list[Entry] = []
         self._waiting: list[tuple[Draft, object]] = []
 
@@ -90,9 +92,11 @@ class FakeHistory(History):
         ]
         if after is not None:
             found = [entry for entry in found if entry.id > after]
+            await self._read()
             return Page(found[:limit], len(found) > limit)
         if before is not None:
             found = [entry for entry in found if entry.id < before]
+        await self._read()
         return Page(found[-limit:], len(found) > limit)
 
     async def find(self, id: int) -> Entry | None:
@@ -109,6 +113,7 @@ class FakeHistory(History):
             and (before is None or entry.id < before)
             and holds(_body(entry), words)
         ]
+        await self._read()
         return Page(found[-limit:], len(found) > limit)
 
     def _folded(self) -> list[Entry]:
@@ -152,9 +157,14 @@ class FakeHistory(History):
             for entry in self._folded()
             if after < entry.id <= until and (entry.conversation in wanted or reader in entry.readers)
         ]
+        await self._read()
+        return Page(found[:limit], len(found) > limit)
+
+    async def _read(self) -> None:
+        """What was found is there; whoever asked gets it once reading is not held any more."""
+        self.readers += 1
         if self.reading is not None:
             await self.reading.wait()
-        return Page(found[:limit], len(found) > limit)
 
 
 _WORD = re.compile(r"[^\W_]+")

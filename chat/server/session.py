@@ -39,6 +39,9 @@ async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
         if answering is not None:
             await answering
     except Refused as error:
+        if seat.link.plain and error.code is Code.SLOW_DOWN and error.wait and error.why is None:
+            await _later(seat, item, error.wait)
+            return
         refused = error
     except StorageFailed as error:
         refused = Refused(Code.STORAGE_FAILED)
@@ -52,6 +55,13 @@ async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
     else:
         return
     seat.error(refused, item.ref, getattr(item, "cid", None))
+
+
+async def _later(seat: Seat, item: m.AnyRequest | Fault, wait: int) -> None:
+    """A plain peer cannot send again what came too soon: it is heard more slowly instead."""
+    await asyncio.sleep(wait / 1_000)
+    if seat.welcomed:
+        await _attend(seat, item)
 
 
 def _complain(seat: Seat, fault: Fault) -> None:
