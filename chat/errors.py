@@ -26,7 +26,9 @@ class Code(StrEnum):
     NO_SUCH_USER = "no_such_user"
     NOT_IN_ROOM = "not_in_room"
     NOT_ALLOWED = "not_allowed"
+    BANNED = "banned"
     TOO_MANY_ROOMS = "too_many_rooms"
+    ROOM_FULL = "room_full"
     BODY_EMPTY = "body_empty"
     BODY_TOO_LONG = "body_too_long"
     SLOW_DOWN = "slow_down"
@@ -56,7 +58,9 @@ SENTENCES = {
     Code.NO_SUCH_USER: "there is no such user",
     Code.NOT_IN_ROOM: "you are not in that room",
     Code.NOT_ALLOWED: "that is not allowed",
+    Code.BANNED: "you are banned there",
     Code.TOO_MANY_ROOMS: "that is more rooms than are allowed",
+    Code.ROOM_FULL: "the room has as many members as are allowed",
     Code.BODY_EMPTY: "the body is empty",
     Code.BODY_TOO_LONG: "the body is longer than max_body",
     Code.SLOW_DOWN: "too much at once; try again a little later",
@@ -79,11 +83,16 @@ class FrameError(ChatError):
 
 
 class Refused(ChatError):
-    """A request that is answered with an `error`: its code, and more plain data for the peer."""
+    """A request that is answered with an `error`: its code, and more plain data for the peer.
 
-    def __init__(self, code: Code) -> None:
+    `why` is a word that says more of the code; `wait` the milliseconds after which another try may succeed.
+    """
+
+    def __init__(self, code: Code, why: str | None = None, wait: int | None = None) -> None:
         super().__init__(SENTENCES[code])
         self.code = code
+        self.why = why
+        self.wait = wait
 
 
 class StorageFailed(ChatError):

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from chat.bounds import Count, Id, Stamp, Token
+from chat.bounds import Count, Id, RoomKind, Stamp, Token
 
 
 class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True):
@@ -20,10 +20,42 @@ class Reaction(Struct):
     more: Count = 0
 
 
-class RoomInfo(Struct):
+class RoomInfo(Struct, omit_defaults=True):
+    """A room; `kind` is a RoomKind, `slow` the seconds between two messages, `role` the asker's own Rank."""
+
     name: str
     topic: str
     members: Count
+    kind: str = RoomKind.PUBLIC
+    slow: Count = 0
+    role: str = ""
+
+
+class StandingInfo(Struct, omit_defaults=True):
+    """Somebody's standing in a room; `banned` and `muted` are times (ms since 1970, UTC), FOREVER for good.
+
+    `address`: it is about everybody who comes from where that user was.
+    """
+
+    user: str
+    role: str = ""
+    banned: Stamp | None = None
+    muted: Stamp | None = None
+    address: bool = False
+
+
+class DeedInfo(Struct, omit_defaults=True):
+    """What somebody with rights did in a room; `by` is empty for whoever runs the server.
+
+    `did` is the type of the request; `what` says more: seconds, a role, a kind, a topic, an id.
+    """
+
+    number: Id
+    ts: Stamp
+    by: str
+    did: str
+    user: str = ""
+    what: str = ""
 
 
 class Welcome(Event, tag="welcome"):
@@ -99,22 +131,60 @@ class Topic(Change, tag="topic"):
 class Joined(Event, tag="joined"):
     """Who came into a room; `more` counts those left unnamed, `members` is the count afterwards.
 
-    `guests` are those of `users` who have no key: the name is theirs only while they are here.
+    `guests` are those of `users` who have no key: the name is theirs only while they are here. `roles` has
+    the Rank of those who have more than a member's, or `operator`. `kind`, `slow`
+    and `role` are as in RoomInfo, in a direct answer only.
     """
 
     room: str
     users: list[str]
     more: Count = 0
     guests: list[str] = []
+    roles: dict[str, str] = {}
     members: Count | UnsetType = UNSET
     topic: str | UnsetType = UNSET
+    kind: str = RoomKind.PUBLIC
+    slow: Count = 0
+    role: str = ""
 
 
 class Left(Event, tag="left"):
+    """Who went out of a room; `why` (`kicked`, `banned`) and `by` whom are told only to whoever had to go."""
+
     room: str
     users: list[str]
     more: Count = 0
     members: Count | UnsetType = UNSET
+    why: str = ""
+    by: str = ""
+
+
+class Moderated(Event, tag="moderated"):
+    """A right was used: see DeedInfo. A notice to who is in the room, and to `user`; not in the history."""
+
+    room: str
+    by: str
+    did: str
+    user: str = ""
+    what: str = ""
+
+
+class RosterPage(Event, tag="roster"):
+    """Who has a standing in a room, in order of name."""
+
+    room: str
+    standings: list[StandingInfo]
+    more: bool
+    kind: str = RoomKind.PUBLIC
+    slow: Count = 0
+
+
+class LogPage(Event, tag="log"):
+    """What was done in a room, in ascending order of number; `more` says that there is older."""
+
+    room: str
+    deeds: list[DeedInfo]
+    more: bool
 
 
 class HistoryPage(Event, tag="history"):
@@ -139,11 +209,12 @@ class RoomList(Event, tag="rooms"):
 
 
 class Members(Event, tag="who"):
-    """Who is there; `guests` are those of `users` who have no key."""
+    """Who is there; `guests` are those of `users` who have no key, `roles` as in Joined."""
 
     users: list[str]
     more: bool
     guests: list[str] = []
+    roles: dict[str, str] = {}
     room: str | UnsetType = UNSET
 
 
@@ -160,11 +231,17 @@ class ByeEvent(Event, tag="bye"):
 
 
 class Error(Event, tag="error"):
-    """`code` is for programs, `message` for a person who reads raw frames."""
+    """`code` is for programs, `message` for a person who reads raw frames.
+
+    `why` says more of a code: `muted`, `announcement`, `slow_mode`, `rank`, `guest`. After `wait`
+    milliseconds another try may succeed.
+    """
 
     code: str
     message: str
     cid: str | None = None
+    why: str | None = None
+    wait: Count | None = None
 
 
 AnyEvent = (
@@ -178,6 +255,9 @@ AnyEvent = (
     | Found
     | Joined
     | Left
+    | Moderated
+    | RosterPage
+    | LogPage
     | HistoryPage
     | RoomList
     | Members

@@ -32,6 +32,8 @@ class FakeHistory(History):
         self.failing = False
         self.reading: asyncio.Event | None = None
         """Set it to an event to hold reads back until it is set."""
+        self.readers = 0
+        """How many reads have begun."""
         self.entries: list[Entry] = []
         self._waiting: list[tuple[Draft, object]] = []
 
@@ -42,6 +44,8 @@ class FakeHistory(History):
         self.release()
 
     def submit(self, draft: Draft, ticket: object = None) -> None:
+        if not self._waiting:
+            self._released = asyncio.Event()
         self._waiting.append((draft, ticket))
         if not self.held and len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self.release)
@@ -51,12 +55,18 @@ class FakeHistory(History):
         batch, self._waiting = self._waiting, []
         if not batch:
             return
+        self._released.set()  # who waits for it goes on in a later turn
         if self.failing:
             self._failed([Failure(draft, ticket, final=False) for draft, ticket in batch])
             return
+        void = [one for one in batch if getattr(one[1], "void", False)]
+        batch = [one for one in batch if one not in void]
         outcomes = [self.place(draft, ticket) for draft, ticket in batch]
         self.head = len(self.entries)
-        self._committed(outcomes, self.head)
+        if outcomes:
+            self._committed(outcomes, self.head)
+        if void:
+            self._failed([Failure(draft, ticket, final=False, revoked=True) for draft, ticket in void])
 
     def place(self, draft: Draft, ticket: object = None) -> Outcome:
         """Commit one draft at once, and tell nobody."""
@@ -66,6 +76,10 @@ class FakeHistory(History):
         entry = Entry(id=len(self.entries) + 1, **msgspec.structs.asdict(draft))
         self.entries.append(entry)
         return Outcome(entry, True, ticket)
+
+    async def settled(self) -> None:
+        if self._waiting:
+            await self._released.wait()
 
     async def append(self, draft: Draft) -> Entry:
         raise NotImplementedError
@@ -78,9 +92,11 @@ class FakeHistory(History):
         ]
         if after is not None:
             found = [entry for entry in found if entry.id > after]
+            await self._read()
             return Page(found[:limit], len(found) > limit)
         if before is not None:
             found = [entry for entry in found if entry.id < before]
+        await self._read()
         return Page(found[-limit:], len(found) > limit)
 
     async def find(self, id: int) -> Entry | None:
@@ -97,6 +113,7 @@ class FakeHistory(History):
             and (before is None or entry.id < before)
             and holds(_body(entry), words)
         ]
+        await self._read()
         return Page(found[-limit:], len(found) > limit)
 
     def _folded(self) -> list[Entry]:
@@ -140,9 +157,14 @@ class FakeHistory(History):
             for entry in self._folded()
             if after < entry.id <= until and (entry.conversation in wanted or reader in entry.readers)
         ]
+        await self._read()
+        return Page(found[:limit], len(found) > limit)
+
+    async def _read(self) -> None:
+        """What was found is there; whoever asked gets it once reading is not held any more."""
+        self.readers += 1
         if self.reading is not None:
             await self.reading.wait()
-        return Page(found[:limit], len(found) > limit)
 
 
 _WORD = re.compile(r"[^\W_]+")

@@ -74,6 +74,14 @@ class Peer:
                 f"{message} while waiting for {type} {members}"
             )
 
+    async def expect_ref(self, ref: str) -> Said:
+        """The direct answer to what was asked under a `ref`, be it an error."""
+        while True:
+            message = await self.hear()
+            assert message is not None, f"closed while waiting for {ref}"
+            if message.get("ref") == ref:
+                return message
+
     async def closed(self) -> list[Said]:
         """What is still said until the connection is closed."""
         rest = []

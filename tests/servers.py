@@ -12,6 +12,9 @@ from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 
+UNHURRIED = {"send_rate": 0.0, "join_rate": 0.0, "make_rate": 0.0}
+"""Most tests say more in a moment than anybody may; those about these limits set their own."""
+
 
 class Recorder:
     """A console that keeps what it is told."""
@@ -75,7 +78,9 @@ async def start(make_history: Callable[[], History]) -> AsyncIterator[Start]:
 
         async def _start(history: History | None = None, **options: Any) -> Running:
             console = Recorder()
-            server = Server(history or make_history(), SqliteRegistry(None), console, Options(**options))
+            server = Server(
+                history or make_history(), SqliteRegistry(None), console, Options(**UNHURRIED | options)
+            )
             await stack.enter_async_context(server)
             (address,) = await server.listen("127.0.0.1", 0)
             running.append(Running(server, address[1], console))
@@ -87,5 +92,5 @@ async def start(make_history: Callable[[], History]) -> AsyncIterator[Start]:
 
 @pytest.fixture
 async def running(start: Start) -> Running:
-    """A server as it comes."""
+    """A server as it comes, but that one may say as much as one likes."""
     return await start()

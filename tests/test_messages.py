@@ -13,10 +13,13 @@ from chat import messages as m
 
 quick = settings(deadline=None, max_examples=150)
 KINDS = sorted(m.REQUESTS | m.EVENTS, key=lambda kind: kind.__name__)
-REQUEST_TAGS = "hello prove send edit delete react topic search join leave history rooms who ping pong bye"
+REQUEST_TAGS = (
+    "hello prove send edit delete react topic search join leave history rooms who ping pong bye "
+    "invite kick ban unban mute unmute role kind slow roster log"
+)
 EVENT_TAGS = (
     "welcome challenge message edited deleted reacted topic found "
-    "joined left history rooms who ping pong bye error"
+    "joined left history rooms who ping pong bye error moderated roster log"
 )
 
 
@@ -60,6 +63,10 @@ _BY_TYPE: dict[type[inspect.Type], Any] = {
     inspect.NoneType: lambda kind: st.none(),
     inspect.AnyType: lambda kind: st.none() | st.integers(0, 9) | st.text("ab1", max_size=3),
     inspect.ListType: lambda kind: st.lists(values(kind.item_type), max_size=3),
+    inspect.DictType: lambda kind: st.dictionaries(
+        values(kind.key_type), values(kind.value_type), max_size=3
+    ),
+    inspect.EnumType: lambda kind: st.sampled_from(list(kind.cls)),
     inspect.UnionType: lambda kind: st.one_of([values(one) for one in kind.types]),
     inspect.StructType: _structs,
 }
@@ -367,5 +374,7 @@ def test_wrong_values_in_each_member(kind: type[m.Request] | type[m.Event]) -> N
 def _example(kind: type[m.Request] | type[m.Event]) -> Any:
     """A message with its required members only, each at its simplest."""
     simplest = {inspect.StrType: "x", inspect.IntType: 1, inspect.BoolType: False, inspect.ListType: []}
-    fields = inspect.type_info(kind).fields
-    return kind(**{field.name: simplest[type(field.type)] for field in fields if field.required})
+    types = {field.name: field.type for field in inspect.type_info(kind).fields if field.required}
+    chosen = {name: next(iter(one.cls)) for name, one in types.items() if isinstance(one, inspect.EnumType)}
+    plain = {name: simplest[type(one)] for name, one in types.items() if name not in chosen}
+    return kind(**plain, **chosen)

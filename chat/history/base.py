@@ -101,13 +101,14 @@ class Outcome(Struct, frozen=True, gc=False):
 class Failure(Struct, frozen=True, gc=False):
     """A submitted draft that was not stored; `final` if the disk itself failed and the process must end.
 
-    `reason` is for the operator: English, of no fixed form.
+    `reason` is for the operator: English, of no fixed form. `revoked`: its ticket was void by then.
     """
 
     draft: Draft
     ticket: object
     final: bool
     reason: str = ""
+    revoked: bool = False
 
 
 class Page(Struct, frozen=True):
@@ -154,6 +155,9 @@ class History(abc.ABC):
     def submit(self, draft: Draft, ticket: object = None) -> None:
         """Queue a draft for the next commit and return at once; the outcome or failure carries `ticket`.
 
+        If the ticket has an attribute `void` that is true when its turn comes, in whatever thread, the draft
+        is not stored: it fails, `revoked`.
+
         The queue is bounded by its callers: each waits for what it has under way. A draft that cannot be kept
         (a lone surrogate, NUL, a time beyond 64 bits) fails alone. Raises RuntimeError unless open.
         """
@@ -164,6 +168,10 @@ class History(abc.ABC):
 
         Raises StorageFailed: nothing was stored. Cancellation: it may be stored nevertheless.
         """
+
+    @abc.abstractmethod
+    async def settled(self) -> None:
+        """Wait until all that was submitted so far is reported. Raises StorageFailed if it never will be."""
 
     @abc.abstractmethod
     async def page(

@@ -89,6 +89,9 @@ class SqliteHistory(History):
         self._appending += 1
         return await waiter
 
+    async def settled(self) -> None:
+        await self._writer.run(lambda db: None)  # reports come to the loop in their order, before this one
+
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:

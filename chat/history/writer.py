@@ -115,6 +115,9 @@ class Writer:
         return batch, item
 
     def _commit(self, store: Store, batch: Sequence[Submission]) -> None:
+        void = [one for one in batch if getattr(one[1], "void", False)]
+        if void:
+            batch = [one for one in batch if one not in void]
         try:
             if self._broken:
                 raise StorageFailed(self._broken, final=True)
@@ -125,7 +128,8 @@ class Writer:
             if final:
                 self._broken = reason
             outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
-        self._post(self._report, outcomes, failures, store.head)
+        revoked = [Failure(draft, ticket, False, "revoked", revoked=True) for draft, ticket in void]
+        self._post(self._report, outcomes, [*failures, *revoked], store.head)
         self._tidy(store, outcomes)
 
     def _tidy(self, store: Store, outcomes: Sequence[Outcome]) -> None:

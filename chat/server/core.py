@@ -8,6 +8,7 @@ from chat.history.base import History
 from chat.server.counters import Counters
 from chat.server.gate import Gate
 from chat.server.hub import Hub
+from chat.server.limits import Buckets
 from chat.server.options import Options
 from chat.server.registry import Registry
 from chat.server.throttle import Throttle
@@ -76,6 +77,10 @@ class Core:
         """Proofs refused, by address."""
         self.counters = Counters()
         self.gate = Gate(options, self.counters)
+        self.sends = Buckets(options.send_burst, options.send_rate)
+        """Messages, by the scope of `cid`s."""
+        self.joins = Buckets(options.join_burst, options.join_rate)
+        self.makes = Buckets(options.make_burst, options.make_rate)
         self.hub = Hub(options, history.head)
         self.stopping = False
         """Nothing more is taken in."""

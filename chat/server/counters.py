@@ -23,6 +23,16 @@ class Limit(StrEnum):
     """How often a session read so slowly that it went on from the history."""
     STUCK = "stuck_connections"
     """Dropped: they took no byte for too long."""
+    MESSAGES = "messages"
+    """Refused: more than one user's share."""
+    SLOW_MODE = "slow_mode"
+    JOINS = "joins"
+    ROOMS = "rooms"
+    """Not made: there are as many as may be."""
+    NEW_ROOMS = "new_rooms"
+    """Not made: more than one user's share, or one address's where they have no key."""
+    ROOMS_PER_USER = "rooms_per_user"
+    MEMBERS = "members_of_a_room"
 
 
 class Counters:

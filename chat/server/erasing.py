@@ -10,7 +10,7 @@ from chat.server import owners
 from chat.server.carrying import scopes
 from chat.server.core import Core
 from chat.server.data import Data
-from chat.server.rooms import keep_topic
+from chat.server.rooms import Amendment, amend
 
 
 async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -> int:
@@ -74,5 +74,5 @@ async def _clear_topic(core: Core, entry: Entry) -> None:
     """Where a room is still about what they said it is, it is about nothing now."""
     room = core.hub.rooms.get(entry.conversation)
     if room is not None and entry.body and room.topic == entry.body:
-        await keep_topic(core, room, "")
+        await amend(core, room, Amendment(topic=""))
         await core.history.append(_change(entry, Kind.TOPIC, None, "", core.now()))

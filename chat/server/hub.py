@@ -7,25 +7,32 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from chat import messages as m
-from chat.errors import SENTENCES, Code, Refused
+from chat.bounds import RoomKind
+from chat.errors import SENTENCES, Code
 from chat.framing import frame
 from chat.history.base import Entry, Failure, Kind, Outcome
 from chat.names import Name
 from chat.server.fanout import Own, Talk, spread
 from chat.server.notices import Notices
 from chat.server.options import Options
-from chat.server.people import Member, People, Room
+from chat.server.people import Member, People, Room, Stay
 from chat.server.shown import event
 
 
 class Ticket:
-    """Whose send it was, and the `ref` it came with."""
+    """Whose send it was, by what right, and the `ref` it came with."""
 
-    __slots__ = ("member", "ref")
+    __slots__ = ("_stay", "member", "ref")
 
-    def __init__(self, member: Member, ref: str | None) -> None:
+    def __init__(self, member: Member, ref: str | None, stay: Stay) -> None:
         self.member = member
         self.ref = ref
+        self._stay = stay
+
+    @property
+    def void(self) -> bool:
+        """Whether the right was taken back. Asked in the history's thread, too."""
+        return self._stay.void
 
 
 class Hub:
@@ -37,7 +44,9 @@ class Hub:
         """The highest id that live members have been given."""
         self.people = People()
         self.rooms: dict[str, Room] = {}
-        self.notices = Notices(options)
+        self.operators: set[str] = set()
+        """Identities with an owner's rights."""
+        self.notices = Notices(options, self.operators)
 
     def open_room(self, name: Name, topic: str = "") -> Room:
         """The room of this name, made if it is new."""
@@ -57,18 +66,26 @@ class Hub:
         self.people.remove(member)
 
     def join(self, member: Member, room: Room) -> None:
-        """Let a member into a room. Raises Refused (`too_many_rooms`) beyond its allowance."""
-        if room.key in member.rooms:
-            return
-        if len(member.rooms) >= self.options.max_rooms_each:
-            raise Refused(Code.TOO_MANY_ROOMS)
-        if room.add(member):
+        """Let a member into a room; harmless if it is in."""
+        if room.key not in member.rooms and room.add(member):
             self.notices.joined(room, member.user)
 
     def leave(self, member: Member, room: Room, due: float) -> None:
         """Let a member out of a room."""
         if room.remove(member):
             self.notices.left(room, member.user, due)
+
+    def revoke(self, member: Member, room: Room) -> None:
+        """What a member has said there, and is not stored yet, is not stored any more."""
+        member.stays[room.key].void = True
+        member.stays[room.key] = Stay()
+
+    def expel(self, member: Member, room: Room, parting: bytes, now: float) -> None:
+        """Let a member out at once: it is told why in `parting`, and nothing more of the room."""
+        self.revoke(member, room)
+        self.leave(member, room, now)
+        member.outbox.forget()
+        member.outbox.say(parting)
 
     def committed(self, outcomes: Sequence[Outcome], head: int) -> None:
         """Give a batch that is durable now to everybody who is live and may see it."""
@@ -105,9 +122,10 @@ class Hub:
         """
         for failure in failures:
             if type(failure.ticket) is Ticket and not failure.final:
+                code = Code.NOT_ALLOWED if failure.revoked else Code.STORAGE_FAILED
                 error = m.Error(
-                    code=Code.STORAGE_FAILED,
-                    message=SENTENCES[Code.STORAGE_FAILED],
+                    code=code,
+                    message=SENTENCES[code],
                     cid=failure.draft.cid,
                     ref=failure.ticket.ref,
                 )
@@ -130,12 +148,19 @@ class Hub:
         if (reader or entry.conversation in member.rooms) and member.outbox.awaits(entry.id):
             return  # the history brings it, in its place
         answer: m.Event = event(entry, ticket.ref)
-        if entry.readers and not reader:
+        if (entry.readers and not reader) or self._closed(entry, member):
             # A guest's `cid`s belong to the name, its private messages to whoever had the name then.
             answer = m.Error(
                 code=Code.NOT_ALLOWED, message=SENTENCES[Code.NOT_ALLOWED], cid=entry.cid, ref=ticket.ref
             )
         member.outbox.say(frame(m.encode(answer)))
+
+    def _closed(self, entry: Entry, member: Member) -> bool:
+        """Whether an entry is of a private room that is closed to a member."""
+        room = self.rooms.get(entry.conversation)
+        if room is None or room.law.kind is not RoomKind.PRIVATE:
+            return False
+        return entry.conversation not in member.rooms and room.law.rank(member.user) is None
 
     def _settle(self, tickets: Iterable[object]) -> None:
         for ticket in tickets:

@@ -4,9 +4,10 @@ A notice costs one write to each member, so a room of n members is told every n 
 joins cost a room at most `notice_rate` writes a second, however many come (they are not quadratic).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chat import messages as m
+from chat.bounds import Rank
 from chat.framing import frame
 from chat.server.options import Options
 from chat.server.people import Member, Room, User
@@ -28,8 +29,9 @@ class Waiting:
 class Notices:
     """The notices of all rooms; times are those of the caller's clock, in seconds."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, operators: Collection[str] = ()) -> None:
         self._options = options
+        self._operators = operators
         self._waiting: dict[Room, Waiting] = {}
 
     def joined(self, room: Room, user: User) -> None:
@@ -87,6 +89,7 @@ class Notices:
         notice = kind(room=room.name, users=names, more=more, members=len(room.users))
         if isinstance(notice, m.Joined):
             notice.guests = guests(users)
+            notice.roles = roles(room, users, self._operators)
         return frame(m.encode(notice))
 
 
@@ -95,13 +98,34 @@ def guests(users: Iterable[User]) -> list[str]:
     return [user.name.shown for user in users if user.guest]
 
 
-def whole(member: Member, room: Room, ref: str | None) -> m.Joined:
+def roles(room: Room, users: Iterable[User], operators: Collection[str]) -> dict[str, str]:
+    """What those who are more than members are in a room, by name."""
+    found = ((user, rank(room, user, operators)) for user in users)
+    return {user.name.shown: mine for user, mine in found if mine not in ("", Rank.MEMBER)}
+
+
+def rank(room: Room, user: User, operators: Collection[str]) -> str:
+    """What somebody is in a room they may see: `operator`, a Rank, or nothing worth a word."""
+    return "operator" if user.identity in operators else room.law.rank(user) or ""
+
+
+def info(room: Room, user: User, operators: Collection[str]) -> m.RoomInfo:
+    """What a room is like, for somebody who may see it."""
+    mine = rank(room, user, operators)
+    return m.RoomInfo(room.name, room.topic, len(room.users), room.law.kind, room.law.slow, mine)
+
+
+def whole(member: Member, room: Room, ref: str | None, operators: Collection[str]) -> m.Joined:
     """The direct answer to a join: the newcomer alone, and what the room is like now."""
     return m.Joined(
         ref=ref,
         room=room.name,
         users=[member.user.name.shown],
         guests=guests([member.user]),
+        roles=roles(room, [member.user], operators),
         members=len(room.users),
         topic=room.topic,
+        kind=room.law.kind,
+        slow=room.law.slow,
+        role=rank(room, member.user, operators),
     )

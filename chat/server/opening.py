@@ -1,5 +1,7 @@
 """How a conversation opens: a name, an identity, the rooms asked for, and the welcome."""
 
+from contextlib import suppress
+
 from chat import messages as m
 from chat import proof
 from chat.errors import Code, Refused
@@ -8,18 +10,20 @@ from chat.server import owners, tokens
 from chat.server.admission import admit, guests_welcome
 from chat.server.counters import Limit
 from chat.server.login import answered, challenge, may_have
-from chat.server.people import GUEST, User
+from chat.server.notices import info
+from chat.server.people import GUEST, Room, User
+from chat.server.permits import make_room_for, may
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
 
-FEATURES = ["history", "resume", "private", "changes", "search", "identity"]
+FEATURES = ["history", "resume", "private", "changes", "search", "identity", "moderation"]
 
 
 async def hello(seat: Seat, hello: m.Hello) -> None:
     """Welcome a guest, or ask whoever shows a key to prove it.
 
     Raises Refused: `bad_version`, `bad_name`, `name_taken`, `no_guests`, `bad_room`, `too_many_rooms`,
-    and what `challenge` does.
+    `banned` (kept out of the lobby), and what `challenge` does.
     """
     seat.asked = None
     if hello.version != m.VERSION or isinstance(hello.version, bool):
@@ -40,7 +44,7 @@ async def prove(seat: Seat, prove: m.Prove) -> None:
     """Welcome whoever has proven a key; a name that was free is theirs from here on.
 
     Raises Refused: what `answered` does, `registration_closed`, `not_invited`, `name_taken`,
-    `too_many_rooms`, `too_many_sessions`.
+    `too_many_rooms`, `too_many_sessions`, `banned`.
     """
     asked = answered(seat, prove)
     core, key = seat.core, asked.hello.key or ""
@@ -55,20 +59,32 @@ async def prove(seat: Seat, prove: m.Prove) -> None:
 async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -> None:
     """Make the rooms, then a session, and welcome; `identity` None: a guest."""
     core = seat.core
-    rooms = [await find_or_make(core, room) for room in (core.options.lobby, *(hello.rooms or []))]
+    maker = User(name, identity or GUEST, identity or f"~{name.key}")
+    wanted = (core.options.lobby, *(hello.rooms or []))
+    rooms = [await find_or_make(core, room, maker, seat.link.host) for room in wanted]
     # From here on nothing waits: of two that ask for one name at the same moment one gets it.
     if seat.link.closing:
         return
     token = tokens.verify(core.secret, hello.session, name.key) if hello.session else None
     user = _guest(seat, name, token) if identity is None else _owner(seat, name, identity, token)
+    if not may(core, user, seat.link.host, m.Join, rooms[0]):
+        raise Refused(Code.BANNED)
     session = core.new_id()
     outbox = seat.occupy(user, session)
     for room in rooms:
-        core.hub.join(seat.member, room)
+        _join(seat, room)
     seat.answer(_welcome(seat, hello, tokens.issue(core.secret, user.identity, session, name.key)))
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
     core.console.entered(name.shown, seat.link.address, guest=user.guest)
+
+
+def _join(seat: Seat, room: Room) -> None:
+    """Let a session into a room it asked for in its hello, unless that is closed to it or full."""
+    if may(seat.core, seat.member.user, seat.link.host, m.Join, room):
+        with suppress(Refused):
+            make_room_for(seat.core, seat.member, room)
+            seat.core.hub.join(seat.member, room)
 
 
 def _guest(seat: Seat, name: Name, token: tuple[str, str] | None) -> User:
@@ -123,7 +139,7 @@ def _welcome(seat: Seat, hello: m.Hello, secret: str) -> m.Welcome:
         session=secret,
         log=core.history.log,
         head=core.hub.head,
-        rooms=[m.RoomInfo(room.name, room.topic, len(room.users)) for room in member.rooms.values()],
+        rooms=[info(room, member.user, core.hub.operators) for room in member.rooms.values()],
         max_frame=core.options.max_frame,
         max_body=core.options.max_body,
         features=FEATURES,

@@ -24,6 +24,17 @@ class Options(Struct, frozen=True, kw_only=True):
     max_rooms: int = 10_000
     max_rooms_each: int = 100
     """Rooms one session may be in at once."""
+    max_members: int = 10_000
+    """Users in one room at once, and standings there; the lobby takes whoever the server takes."""
+    send_burst: int = 5
+    """Messages one user may say at once, and then `send_rate` a second (0: without bound); changes too."""
+    send_rate: float = 2.0
+    join_burst: int = 100
+    """Rooms one user may enter at once, and then `join_rate` a second."""
+    join_rate: float = 10.0
+    make_burst: int = 200
+    """Rooms one user, or all guests of one address, may make at once, and then `make_rate` a second."""
+    make_rate: float = 1.0
     max_sessions: int = 10
     """Sessions of one user at once."""
     guests: bool = True

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chat.errors import ChatError
-from chat.history.base import History
+from chat.history.base import Entry, History
 from chat.link import ServerLink
 from chat.server.people import Member
 from chat.server.shown import frames
@@ -67,6 +67,10 @@ class Outbox:
         """Whether the entry of this id is still to come from the history."""
         return self._behind and id > self.cursor
 
+    def forget(self) -> None:
+        """Drop what is held while a page is read: the next page has it, as far as the member may see it."""
+        self._held = None
+
     def fall_behind(self, cursor: int) -> None:
         """From now on read from the history, after `cursor`."""
         self._behind = True
@@ -95,12 +99,16 @@ class Outbox:
             self._hold_from_here()
             page = await history.follow(
                 member.rooms.keys(), member.user.identity, after=self.cursor, until=level, limit=PAGE
-            )
+            )  # meanwhile a room may have been closed to the member
             if self.cursor < history.floor:
                 raise Removed
-            self._link.write(frames(page.entries))
+            self._link.write(frames(entry for entry in page.entries if _sees(member, entry)))
             self.cursor = page.entries[-1].id if page.more else level
             held, self._held = self._held, None
             if not page.more and held is not None:
                 self._link.write(b"".join(held))
                 self._behind = False
+
+
+def _sees(member: Member, entry: Entry) -> bool:
+    return entry.conversation in member.rooms or member.user.identity in entry.readers

@@ -1,7 +1,7 @@
 """Who owns which name: kept in the registry for ever, by the key that had it first.
 
-A name is taken with everything that looks like it: `looks/` has one record for each of its looks, taken
-before the name itself, so that of two who look alike and come at once, on whichever node, one loses.
+A name is taken with everything that looks like it: `looks/` has one record for each of its looks, taken in
+one step with the name itself, so that of two who look alike and come at once, on whichever node, one loses.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,10 @@ from msgspec import Struct
 
 from chat.errors import Code, Refused
 from chat.names import Name, skeleton
-from chat.server.registry import Conflict, Reading, Registry
+from chat.server.registry import GONE, Conflict, Reading, Registry
 
 _NAMES = "name/"
 _LOOKS = "looks/"
-_FREE = b""
 
 
 class Owner(Struct, frozen=True):
@@ -45,34 +44,32 @@ def owner(registry: Reading, name: Name) -> Owner | None:
 
 def is_owned(registry: Registry, name: Name) -> bool:
     """Whether a name, or one that looks like it, is somebody's."""
-    looks = (_read(registry, _LOOKS + look, _Taken) for look in _looks(name))
-    return owner(registry, name) is not None or any(looks)
+    return owner(registry, name) is not None or _is_taken(registry, name)
 
 
 def everybody(registry: Registry) -> Iterator[Owner]:
     """All owners, by folded name."""
     for _, record in registry.items(_NAMES):
-        if record.value != _FREE:
-            yield msgspec.json.decode(record.value, type=Owner)
+        yield msgspec.json.decode(record.value, type=Owner)
 
 
 async def claim(registry: Registry, name: Name, key: str, now: int) -> Owner:
-    """Make a name somebody's, durably; harmless if it is theirs.
+    """Make a name somebody's with all its looks, durably; harmless if it is theirs.
 
     Raises Refused (`name_taken`) where it, or one that looks like it, is another's, and StorageFailed.
     Cancellation: it may be theirs nevertheless.
     """
-    found = owner(registry, name)
-    if found is None:
-        await _take_looks(registry, name, msgspec.json.encode(_Taken(name.key, key)))
-        place = _NAMES + name.key
-        record = msgspec.json.encode(Owner(key, name.shown, now))
-        with suppress(Conflict):  # two sessions of one user at the same moment
-            await registry.put(place, record, _revision(registry, place))
+    while True:
         found = owner(registry, name)
-    if found is None or found.key != key:
-        raise Refused(Code.NAME_TAKEN)
-    return found
+        if found is not None and found.key == key:
+            return found
+        if found is not None or _is_taken(registry, name, key):
+            raise Refused(Code.NAME_TAKEN)
+        taken = msgspec.json.encode(_Taken(name.key, key))
+        changes = [registry.changed(_LOOKS + look, taken) for look in _looks(name)]
+        changes.append(registry.changed(_NAMES + name.key, msgspec.json.encode(Owner(key, name.shown, now))))
+        with suppress(Conflict):  # somebody was first with one of them: look again
+            await registry.change(changes)
 
 
 async def free(registry: Registry, name: Name) -> bool:
@@ -80,30 +77,26 @@ async def free(registry: Registry, name: Name) -> bool:
     places = [place for place, _ in registry.items(_LOOKS) if _is_of(_read(registry, place, _Taken), name)]
     if owner(registry, name) is not None:
         places.append(_NAMES + name.key)
-    for place in places:
-        await registry.put(place, _FREE, _revision(registry, place))
+    await registry.change([registry.changed(place, GONE) for place in places])
     return bool(places)
+
+
+def _is_taken(registry: Registry, name: Name, key: str = "") -> bool:
+    """Whether somebody has one of a name's looks; taken by nobody who owns a name, it is free.
+
+    (So an earlier version left it when it was killed between two steps.)
+    """
+    looks = (_read(registry, _LOOKS + look, _Taken) for look in _looks(name))
+    return any(_is_owners(registry, taken) and taken != _Taken(name.key, key) for taken in looks if taken)
+
+
+def _is_owners(registry: Registry, taken: _Taken) -> bool:
+    found = _read(registry, _NAMES + taken.name, Owner)
+    return found is not None and found.key == taken.key
 
 
 def _is_of(taken: _Taken | None, name: Name) -> bool:
     return taken is not None and taken.name == name.key
-
-
-async def _take_looks(registry: Registry, name: Name, taken: bytes) -> None:
-    """Take all looks of a name or none."""
-    places = [_LOOKS + look for look in _looks(name)]
-    if any(_value(registry, place) not in (_FREE, taken) for place in places):
-        raise Refused(Code.NAME_TAKEN)
-    done = []
-    for place in places:
-        if _value(registry, place) == _FREE:
-            with suppress(Conflict):
-                await registry.put(place, taken, _revision(registry, place))
-                done.append(place)
-        if _value(registry, place) != taken:
-            for mine in done:
-                await registry.put(mine, _FREE, _revision(registry, mine))
-            raise Refused(Code.NAME_TAKEN)
 
 
 def _looks(name: Name) -> dict[str, None]:
@@ -111,16 +104,6 @@ def _looks(name: Name) -> dict[str, None]:
     return dict.fromkeys((name.skeleton, skeleton(name.key)))
 
 
-def _revision(registry: Registry, place: str) -> int:
-    record = registry.get(place)
-    return record.revision if record is not None else 0
-
-
-def _value(registry: Reading, place: str) -> bytes:
-    record = registry.get(place)
-    return record.value if record is not None else _FREE
-
-
 def _read(registry: Reading, place: str, kind: type[_Kept]) -> _Kept | None:
-    value = _value(registry, place)
-    return None if value == _FREE else msgspec.json.decode(value, type=kind)
+    record = registry.get(place)
+    return None if record is None else msgspec.json.decode(record.value, type=kind)

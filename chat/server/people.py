@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from chat.names import Name
+from chat.server.standing import Law
 
 
 class Outbox(Protocol):
@@ -17,6 +18,9 @@ class Outbox(Protocol):
 
     def awaits(self, id: int) -> bool:
         """Whether the entry of this id is still to come from the history."""
+
+    def forget(self) -> None:
+        """What is held but not written may be seen no more: read it again, as far as it may be."""
 
 
 GUEST = "g"
@@ -41,17 +45,35 @@ class User:
         return self.identity.startswith(GUEST)
 
 
+class Stay:
+    """One session's right to speak in a room, from when it came in until that is taken back."""
+
+    __slots__ = ("judged", "void")
+
+    def __init__(self) -> None:
+        self.void = False
+        """What was said by it and is not stored yet is not stored any more."""
+        self.judged = 0
+        """The version of the room's law by which it may speak; 0: that has to be judged anew."""
+
+
 class Member:
     """One session as the hub sees it."""
 
-    __slots__ = ("end", "in_flight", "outbox", "rooms", "session", "settled", "user")
+    __slots__ = ("end", "host", "in_flight", "outbox", "rooms", "session", "settled", "stays", "user")
 
-    def __init__(self, user: User, outbox: Outbox, session: str, end: Callable[[str], None]) -> None:
+    def __init__(
+        self, user: User, outbox: Outbox, session: str, end: Callable[[str], None], host: str = ""
+    ) -> None:
         self.user = user
         self.outbox = outbox
         self.session = session
         """The session's own id, part of its secret."""
+        self.host = host
+        """The address it comes from."""
         self.rooms: dict[str, Room] = {}
+        self.stays: dict[str, Stay] = {}
+        """By room, like `rooms`."""
         self.in_flight = 0
         """Sends submitted to the history whose outcome is not known yet."""
         self.settled: Callable[[], None] = _nothing
@@ -67,12 +89,15 @@ def _nothing() -> None:
 class Room:
     """A room that exists, and who is in it."""
 
-    __slots__ = ("key", "members", "name", "topic", "users")
+    __slots__ = ("key", "law", "members", "name", "spoke", "topic", "users")
 
     def __init__(self, key: str, name: str, topic: str) -> None:
         self.key = key
         self.name = name
         self.topic = topic
+        self.law = Law()
+        self.spoke: dict[str, tuple[float, str]] = {}
+        """In slow mode, until when each user pauses and after what `cid`; the latest last."""
         self.members: dict[Member, None] = {}
         self.users: dict[User, int] = {}
         """Each user in the room with the number of its sessions there."""
@@ -81,6 +106,7 @@ class Room:
         """Let a member in; True if its user was not here before."""
         self.members[member] = None
         member.rooms[self.key] = self
+        member.stays[self.key] = Stay()
         count = self.users.get(member.user, 0)
         self.users[member.user] = count + 1
         return count == 0
@@ -89,6 +115,7 @@ class Room:
         """Let a member out; True if its user has no other session here."""
         del self.members[member]
         del member.rooms[self.key]
+        del member.stays[self.key]
         count = self.users[member.user] - 1
         if count:
             self.users[member.user] = count

@@ -1,11 +1,14 @@
 """What a registry is: small keyed records, read from memory, changed durably by compare-and-set."""
 
 import abc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from chat.errors import ChatError
+
+GONE = b""
+"""The value of a key that is to be no more."""
 
 
 class Record(Struct, frozen=True):
@@ -15,8 +18,32 @@ class Record(Struct, frozen=True):
     revision: int
 
 
+class Change(Struct, frozen=True):
+    """A key that is at `revision` (0: that does not exist) is to get a value; GONE takes it away."""
+
+    key: str
+    value: bytes
+    revision: int
+
+
+class Deed(Struct, frozen=True):
+    """What somebody with rights did: kept for good, in the order of `number`, which the registry gives.
+
+    `scope` is what it was done in (a room's key), `at` ms since 1970, UTC; `by` and `whom` are names as they
+    were shown then, `did` is a word for programs, `what` its plain details.
+    """
+
+    scope: str
+    at: int
+    by: str
+    did: str
+    whom: str = ""
+    what: str = ""
+    number: int = 0
+
+
 class Conflict(ChatError):
-    """The key was changed meanwhile: look again and decide anew."""
+    """A key was changed meanwhile: look again and decide anew."""
 
 
 class Reading(abc.ABC):
@@ -56,9 +83,27 @@ class Registry(Reading):
         """Let go of the data."""
 
     @abc.abstractmethod
-    async def put(self, key: str, value: bytes, revision: int) -> Record:
-        """Change a key that is at `revision` (0: that does not exist); durable on return.
+    async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
+        """Make all changes, and keep the deed, or none of it; durable on return. Each key at most once.
 
-        Raises Conflict if it is at another, StorageFailed if it could not be stored. Cancellation: it may
-        be stored nevertheless.
+        Raises Conflict if any key is at another revision, StorageFailed if it could not be stored.
+        Cancellation: it may be stored nevertheless.
         """
+
+    @abc.abstractmethod
+    async def deeds(self, scope: str, before: int | None, limit: int) -> list[Deed]:
+        """The newest `limit` deeds of a scope below a number, in ascending order. Raises StorageFailed."""
+
+    def revision(self, key: str) -> int:
+        """What a key is at; 0 where it does not exist."""
+        record = self.get(key)
+        return record.revision if record is not None else 0
+
+    def changed(self, key: str, value: bytes) -> Change:
+        """The change of a key from what it is now."""
+        return Change(key, value, self.revision(key))
+
+    async def put(self, key: str, value: bytes, revision: int) -> Record:
+        """Change one key; what it is then. Raises what `change` does."""
+        await self.change([Change(key, value, revision)])
+        return self.get(key) or Record(value, revision)

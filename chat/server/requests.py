@@ -9,34 +9,59 @@ from chat.errors import Code, Refused
 from chat.history.base import Entry, pair
 from chat.names import room_name, user_name
 from chat.server import speaking
-from chat.server.notices import guests, whole
+from chat.server.counters import Limit
+from chat.server.moderating import moderate
+from chat.server.notices import guests, info, roles, whole
 from chat.server.opening import hello, prove
 from chat.server.people import Room, User
+from chat.server.permits import listed, lobby, make_room_for, permit
+from chat.server.records import log, roster
 from chat.server.rooms import find_or_make
 from chat.server.seat import Seat
 from chat.server.shown import message
 from chat.server.speaking import joined_room, named_user
 
 
-def _known_room(seat: Seat, raw: str) -> Room:
+def _open_room(seat: Seat, request: type[m.Request], raw: str) -> Room:
+    """A room that a request may be about, whether or not the session is in it."""
     room = seat.core.hub.rooms.get(room_name(raw).key)
     if room is None:
         raise Refused(Code.NO_SUCH_ROOM)
+    permit(seat, request, room)
     return room
 
 
 async def join(seat: Seat, join: m.Join) -> None:
     """Enter a room, making it if there is none; joining again changes nothing."""
-    room = await find_or_make(seat.core, join.room)
-    if seat.welcomed:  # it may have been replaced while the room was made
-        seat.core.hub.join(seat.member, room)
-        seat.answer(whole(seat.member, room, join.ref))
+    core, key = seat.core, room_name(join.room).key
+    if key not in seat.member.rooms:
+        room = await _entered(seat, join.room)
+        if not seat.welcomed:  # it was replaced while the room was made
+            return
+        permit(seat, m.Join, room)
+        make_room_for(core, seat.member, room)
+        core.hub.join(seat.member, room)
+    seat.answer(whole(seat.member, seat.member.rooms[key], join.ref, core.hub.operators))
+
+
+async def _entered(seat: Seat, raw: str) -> Room:
+    """A room that is to be entered, made if there is none, as often as one may."""
+    core, member = seat.core, seat.member
+    if len(member.rooms) >= core.options.max_rooms_each:
+        core.counters.count(Limit.ROOMS_PER_USER)
+        raise Refused(Code.TOO_MANY_ROOMS)
+    wait = core.joins.draw(member.user.owner, core.clock())
+    if wait:
+        core.counters.count(Limit.JOINS)
+        raise Refused(Code.SLOW_DOWN, wait=int(wait * 1_000) + 1)
+    return await find_or_make(core, raw, member.user, member.host)
 
 
 def leave(seat: Seat, leave: m.Leave) -> None:
     """Go out of a room; the lobby is never left."""
     room = joined_room(seat, leave.room)
-    if room is seat.core.hub.rooms[room_name(seat.core.options.lobby).key]:
+    permit(seat, m.Leave, room)
+    if room is lobby(seat.core):
         raise Refused(Code.NOT_ALLOWED)
     seat.core.hub.leave(seat.member, room, seat.core.clock())
     seat.answer(
@@ -52,14 +77,18 @@ async def history(seat: Seat, asked: m.History) -> None:
         raise Refused(Code.BAD_MESSAGE)
     answer = m.HistoryPage(ref=asked.ref, messages=[], more=False)
     if asked.room is not None:
-        room = _known_room(seat, asked.room)
+        room = _open_room(seat, m.History, asked.room)
         answer.room, conversation = room.name, room.key
     else:
-        other = named_user(seat, (asked.with_ or "").removeprefix("@"))
+        other = named_user(seat.core, (asked.with_ or "").removeprefix("@"))
         answer.with_, conversation = other.name.shown, pair(seat.member.user.identity, other.identity)
     await seat.link.drain()
     limit = min(asked.limit, seat.core.options.page)
     page = await seat.core.history.page(conversation, before=asked.before, after=asked.after, limit=limit)
+    if not seat.welcomed:
+        return
+    if asked.room is not None:
+        _open_room(seat, m.History, asked.room)  # it may have been closed meanwhile
     answer.messages, cut = _fitting(page.entries, seat.core.options.max_frame, newest=asked.after is None)
     answer.more = page.more or cut
     seat.answer(answer)
@@ -86,38 +115,44 @@ async def search(seat: Seat, asked: m.Search) -> None:
     me = seat.member.user.identity
     rooms, reader = list(seat.member.rooms), me
     if asked.room is not None:
-        rooms, reader = [joined_room(seat, asked.room).key], ""
+        room = joined_room(seat, asked.room)
+        permit(seat, m.Search, room)
+        rooms, reader = [room.key], ""
     elif asked.with_ is not None:
-        rooms, reader = [pair(me, named_user(seat, asked.with_.removeprefix("@")).identity)], ""
+        rooms, reader = [pair(me, named_user(seat.core, asked.with_.removeprefix("@")).identity)], ""
     await seat.link.drain()
     limit = min(asked.limit, seat.core.options.page)
     page = await seat.core.history.search(asked.text, rooms, reader, before=asked.before, limit=limit)
-    messages, cut = _fitting(page.entries, seat.core.options.max_frame, newest=True)
+    if not seat.welcomed:
+        return
+    # A room may have been closed meanwhile: what was found there is not told.
+    told = [one for one in page.entries if one.readers or one.conversation in seat.member.rooms]
+    messages, cut = _fitting(told, seat.core.options.max_frame, newest=True)
     seat.answer(m.Found(ref=asked.ref, messages=messages, more=page.more or cut))
 
 
 def rooms(seat: Seat, asked: m.Rooms) -> None:
     """Which rooms there are, in pages ordered by name."""
-    known = seat.core.hub.rooms
+    known, me = seat.core.hub.rooms, seat.member.user
     page = seat.core.options.rooms_page
-    keys = _next(known, room_name(asked.after).key if asked.after else "", page + 1)
-    listed = [
-        m.RoomInfo(room.name, room.topic, len(room.users)) for room in map(known.get, keys[:page]) if room
-    ]
-    seat.answer(m.RoomList(ref=asked.ref, rooms=listed, more=len(keys) > page))
+    open_ones = (room.key for room in known.values() if listed(seat.core, me, seat.link.host, room))
+    keys = _next(open_ones, room_name(asked.after).key if asked.after else "", page + 1)
+    told = [info(known[key], me, seat.core.hub.operators) for key in keys[:page]]
+    seat.answer(m.RoomList(ref=asked.ref, rooms=told, more=len(keys) > page))
 
 
 def who(seat: Seat, asked: m.Who) -> None:
     """Who is in a room, or on the server, in pages ordered by name."""
     answer = m.Members(ref=asked.ref, users=[], more=False)
     users: Iterable[User] = seat.core.hub.people
+    room = lobby(seat.core)
     if asked.room is not None:
-        room = _known_room(seat, asked.room)
+        room = _open_room(seat, m.Who, asked.room)
         users, answer.room = room.users, room.name
     found = {user.name.key: user for user in users}
     after = user_name(asked.after).key if asked.after else ""
-    # 32 characters of 4 bytes, quoted: 131 bytes a name at most, for a guest twice, so that any page fits
-    page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 262)
+    # 32 characters of 4 bytes, quoted: 131 bytes a name at most, twice with a role, so that any page fits
+    page = min(seat.core.options.who_page, (seat.core.options.max_frame - 1_024) // 275)
     keys = _next(found, after, page + 1)
     named = [found[key] for key in keys[:page]]
     answer.users, answer.more, answer.guests = (
@@ -125,6 +160,7 @@ def who(seat: Seat, asked: m.Who) -> None:
         len(keys) > page,
         guests(named),
     )
+    answer.roles = roles(room, named, seat.core.hub.operators)
     seat.answer(answer)
 
 
@@ -163,6 +199,17 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.History: history,
     m.Rooms: rooms,
     m.Who: who,
+    m.Invite: moderate,
+    m.Kick: moderate,
+    m.Ban: moderate,
+    m.Unban: moderate,
+    m.Mute: moderate,
+    m.Unmute: moderate,
+    m.SetRole: moderate,
+    m.SetKind: moderate,
+    m.Slow: moderate,
+    m.Roster: roster,
+    m.Log: log,
     m.Ping: ping,
     m.Pong: pong,
     m.Bye: bye,

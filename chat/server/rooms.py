@@ -1,49 +1,92 @@
-"""The rooms that exist: found in the hub, made durable in the registry when they are new."""
+"""The rooms that exist and their law: found in the hub, kept in the registry, and changed in both."""
 
-import contextlib
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
+from chat.bounds import Rank, RoomKind
 from chat.errors import Code, Refused
-from chat.names import room_name
+from chat.names import Name, room_name
+from chat.server import operators
 from chat.server.core import Core
+from chat.server.counters import Limit
 from chat.server.hub import Hub
-from chat.server.people import Room
-from chat.server.registry import Conflict, Registry
+from chat.server.people import Room, User
+from chat.server.registry import GONE, Change, Conflict, Deed, Registry
+from chat.server.standing import Standing, network
 
-_PREFIX = "room/"
+_ROOMS = "room/"
+_STANDINGS = "standing/"
 
 
-class _Kept(Struct):
-    """What the registry keeps of a room."""
+class _Kept(Struct, omit_defaults=True):
+    """What the registry keeps of a room, beside the standings."""
 
     name: str
     topic: str = ""
+    kind: RoomKind = RoomKind.PUBLIC
+    slow: int = 0
+
+
+class Amendment(Struct, frozen=True):
+    """What is to be changed in a room; None: it stays. A standing of None is taken away."""
+
+    standings: Mapping[str, Standing | None] = {}
+    kind: RoomKind | None = None
+    slow: int | None = None
+    topic: str | None = None
 
 
 def load(hub: Hub, registry: Registry) -> None:
-    """Open every room that the registry knows."""
-    for _, record in registry.items(_PREFIX):
+    """Open every room that the registry knows, with its law."""
+    hub.operators |= operators.known(registry)
+    for _, record in registry.items(_ROOMS):
         kept = msgspec.json.decode(record.value, type=_Kept)
-        hub.open_room(room_name(kept.name), kept.topic)
+        hub.open_room(room_name(kept.name), kept.topic).law.settle(kept.kind, kept.slow)
+    for key, record in registry.items(_STANDINGS):
+        room, _, place = key.removeprefix(_STANDINGS).partition("/")
+        hub.rooms[room].law.put(place, msgspec.json.decode(record.value, type=Standing))
 
 
-async def keep_topic(core: Core, room: Room, topic: str) -> None:
-    """Keep what a room is about. Raises StorageFailed; cancelled, it may be kept nevertheless."""
-    key = _PREFIX + room.key
-    while True:
-        record = core.registry.get(key)
-        revision = record.revision if record is not None else 0
-        with contextlib.suppress(Conflict):  # changed meanwhile: look again
-            await core.registry.put(key, msgspec.json.encode(_Kept(room.name, topic)), revision)
-            return
+async def amend(core: Core, room: Room, amendment: Amendment, deed: Deed | None = None) -> None:
+    """Change a room durably, keep the deed, and let the law be so from then on.
+
+    Raises Conflict where it was changed at the same moment, and StorageFailed.
+    """
+    await core.registry.change(_changes(core.registry, room, amendment), deed)
+    law = room.law
+    law.settle(
+        law.kind if amendment.kind is None else amendment.kind,
+        law.slow if amendment.slow is None else amendment.slow,
+    )
+    room.topic = room.topic if amendment.topic is None else amendment.topic
+    for place, standing in amendment.standings.items():
+        law.put(place, None if standing is None or standing.empty else standing)
 
 
-async def find_or_make(core: Core, raw: str) -> Room:
-    """The room of a name, made if there is none; durable on return.
+def _changes(registry: Registry, room: Room, amendment: Amendment) -> list[Change]:
+    changes = [
+        registry.changed(
+            f"{_STANDINGS}{room.key}/{place}",
+            GONE if standing is None or standing.empty else msgspec.json.encode(standing),
+        )
+        for place, standing in amendment.standings.items()
+    ]
+    settled = {
+        name: value for name in ("kind", "slow", "topic") if (value := getattr(amendment, name)) is not None
+    }
+    if settled:
+        kept = _Kept(room.name, room.topic, room.law.kind, room.law.slow)
+        changed = msgspec.structs.replace(kept, **settled)
+        changes.append(registry.changed(_ROOMS + room.key, msgspec.json.encode(changed)))
+    return changes
 
-    Raises Refused (`bad_room`, `too_many_rooms`) and StorageFailed. Cancellation: it may
+
+async def find_or_make(core: Core, raw: str, maker: User | None = None, host: str = "") -> Room:
+    """The room of a name, made if there is none; durable on return. A maker with a key owns it.
+
+    Raises Refused (`bad_room`, `too_many_rooms`, `slow_down`) and StorageFailed. Cancellation: it may
     be made nevertheless.
     """
     name = room_name(raw)
@@ -51,7 +94,29 @@ async def find_or_make(core: Core, raw: str) -> Room:
     if room is not None:
         return room
     if len(core.hub.rooms) >= core.options.max_rooms:
+        core.counters.count(Limit.ROOMS)
         raise Refused(Code.TOO_MANY_ROOMS)
-    with contextlib.suppress(Conflict):  # somebody else made it at the same moment
-        await core.registry.put(_PREFIX + name.key, msgspec.json.encode(_Kept(name.shown)), 0)
-    return core.hub.open_room(name)
+    owner = maker if maker is not None and not maker.guest else None
+    if maker is not None:
+        wait = core.makes.draw(network(host) if owner is None else owner.identity, core.clock())
+        if wait:
+            core.counters.count(Limit.NEW_ROOMS)
+            raise Refused(Code.SLOW_DOWN, wait=round(wait * 1_000) + 1)
+    await _make(core, name, owner)
+    return core.hub.rooms[name.key]
+
+
+async def _make(core: Core, name: Name, owner: User | None) -> None:
+    changes = [Change(_ROOMS + name.key, msgspec.json.encode(_Kept(name.shown)), 0)]
+    standing = Standing(owner.name.shown, Rank.OWNER) if owner is not None else None
+    if owner is not None:
+        place = f"{_STANDINGS}{name.key}/{owner.identity}"
+        changes.append(core.registry.changed(place, msgspec.json.encode(standing)))
+    try:
+        await core.registry.change(changes)
+    except Conflict:  # somebody else made it at the same moment
+        core.hub.open_room(name)
+        return
+    room = core.hub.open_room(name)
+    if owner is not None:
+        room.law.put(owner.identity, standing)

@@ -5,7 +5,7 @@ import asyncio
 from msgspec import Struct
 
 from chat import messages as m
-from chat.errors import SENTENCES, ChatError, Code
+from chat.errors import SENTENCES, ChatError, Code, Refused
 from chat.link import ServerLink
 from chat.names import Name
 from chat.protocol import State
@@ -58,6 +58,7 @@ class Seat:
         "progress",
         "reason",
         "since",
+        "slowed",
         "user",
     )
 
@@ -76,6 +77,8 @@ class Seat:
         """The answer to the peer's own bye."""
         self.asked: Asked | None = None
         """The proof that is waited for."""
+        self.slowed = ("", 0.0)
+        """The `cid` that was refused for coming too soon, and until when none other may overtake it."""
         self._member: Member | None = None
         self._feeder: asyncio.Task[None] | None = None
 
@@ -94,7 +97,7 @@ class Seat:
         """Let the connection in as a session of `user`; the outbox is live from here on."""
         outbox = Outbox(self.link, self.core.options.mark, lambda: self.core.hub.head)
         outbox.on_behind(self._feed)
-        self._member = Member(user, outbox, session, self.end)
+        self._member = Member(user, outbox, session, self.end, self.link.host)
         self.user = user.name.shown
         self._visit.welcomed()
         self.core.hub.enter(self._member)
@@ -127,10 +130,17 @@ class Seat:
         """Send one event to this session alone."""
         self.link.send(event)
 
-    def error(self, code: Code, ref: str | None = None, cid: str | None = None) -> None:
+    def error(self, refused: Refused | Code, ref: str | None = None, cid: str | None = None) -> None:
         """Say that a request is refused."""
+        if isinstance(refused, Code):
+            refused = Refused(refused)
         if self.link.protocol.state is not State.CLOSED:
-            self.answer(m.Error(code=code, message=SENTENCES[code], ref=ref, cid=cid))
+            sentence = SENTENCES[refused.code]
+            self.answer(
+                m.Error(
+                    code=refused.code, message=sentence, ref=ref, cid=cid, why=refused.why, wait=refused.wait
+                )
+            )
 
     async def settle(self) -> None:
         """Wait until the outcome of every send of this session is known. Cancellation loses nothing."""

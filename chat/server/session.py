@@ -39,19 +39,29 @@ async def _attend(seat: Seat, item: m.AnyRequest | Fault) -> None:
         if answering is not None:
             await answering
     except Refused as error:
-        code = error.code
+        if seat.link.plain and error.code is Code.SLOW_DOWN and error.wait and error.why is None:
+            await _later(seat, item, error.wait)
+            return
+        refused = error
     except StorageFailed as error:
-        code = Code.STORAGE_FAILED
+        refused = Refused(Code.STORAGE_FAILED)
         if error.final:
             seat.core.broken.set()
     except OSError:
         return  # the connection is lost; the next read says so
     except Exception as error:
         seat.core.console.failed(type(item).__name__, error)
-        code = Code.INTERNAL
+        refused = Refused(Code.INTERNAL)
     else:
         return
-    seat.error(code, item.ref, getattr(item, "cid", None))
+    seat.error(refused, item.ref, getattr(item, "cid", None))
+
+
+async def _later(seat: Seat, item: m.AnyRequest | Fault, wait: int) -> None:
+    """A plain peer cannot send again what came too soon: it is heard more slowly instead."""
+    await asyncio.sleep(wait / 1_000)
+    if seat.welcomed:
+        await _attend(seat, item)
 
 
 def _complain(seat: Seat, fault: Fault) -> None:

@@ -1,14 +1,19 @@
 """What becomes an entry: something said, or a change to it, judged and submitted to the history."""
 
+from contextlib import suppress
+
 from chat import messages as m
 from chat import proof
 from chat.errors import Code, Refused
 from chat.history.base import SAID, Draft, Entry, Kind, pair
 from chat.names import BadName, room_name, user_name
 from chat.server import owners
+from chat.server.core import Core
 from chat.server.hub import Ticket
 from chat.server.people import Room, User
-from chat.server.rooms import keep_topic
+from chat.server.permits import lobby, permit, permit_said, permit_speaking, take_turn
+from chat.server.registry import Conflict, Deed
+from chat.server.rooms import Amendment, amend
 from chat.server.seat import Seat
 from chat.server.shown import EMOJIS
 from chat.text import body_fault, emoji_fault, topic_fault
@@ -22,33 +27,50 @@ def send(seat: Seat, send: m.Send) -> None:
     if room is None and not send.to.startswith("#"):
         draft = _private(seat, send, kind)
     else:
-        draft = _public(seat, room or joined_room(seat, send.to), send.cid, send.body, kind, send.reply)
+        room = room or joined_room(seat, send.to)
+        permit_speaking(seat, room, send.cid)
+        draft = _public(seat, room, send.cid, send.body, kind, send.reply)
+    take_turn(seat, send.cid)
     submit(seat, draft, send.ref)
 
 
 def submit(seat: Seat, draft: Draft, ref: str | None) -> None:
-    """Hand a draft to the history; its outcome comes back to this seat."""
-    seat.core.history.submit(draft, Ticket(seat.member, ref))
-    seat.member.in_flight += 1
+    """Hand a draft to the history; its outcome comes back to this seat.
+
+    The right to it may be taken back until it is stored; in a private talk that is the right to be here.
+    """
+    member = seat.member
+    stay = member.stays.get(draft.conversation) or member.stays[lobby(seat.core).key]
+    seat.core.history.submit(draft, Ticket(member, ref, stay))
+    member.in_flight += 1
 
 
 async def edit(seat: Seat, edit: m.Edit) -> None:
     """Say a message of one's own in other words."""
     _allow(body_fault(edit.body, seat.core.options.max_body))
-    target = await _own(seat, edit.id)
+    take_turn(seat, edit.cid)
+    target = await seen(seat, edit.id)
+    permit_said(seat, m.Edit, target)
     submit(seat, _about(seat, target, edit.cid, edit.body, Kind.EDIT), edit.ref)
 
 
 async def delete(seat: Seat, delete: m.Delete) -> None:
-    """Take back a message of one's own."""
-    target = await _own(seat, delete.id)
+    """Take back a message of one's own, or with the right to it somebody else's, which is kept as a deed."""
+    take_turn(seat, delete.cid)
+    target = await seen(seat, delete.id)
+    permit_said(seat, m.Delete, target)
+    if target.author != seat.member.user.identity:
+        await _keep_deletion(seat, target)
+        permit_said(seat, m.Delete, await seen(seat, delete.id))
     submit(seat, _about(seat, target, delete.cid, "", Kind.DELETE), delete.ref)
 
 
 async def react(seat: Seat, react: m.React) -> None:
     """Put an emoji to a message, or take it back."""
     _allow(emoji_fault(react.emoji))
+    take_turn(seat, react.cid)
     target = await seen(seat, react.id)
+    permit_said(seat, m.React, target)
     known = target.fold.reactions if target.fold is not None else {}
     if react.on and react.emoji not in known and len(known) >= EMOJIS:
         raise Refused(Code.NOT_ALLOWED)
@@ -60,9 +82,26 @@ async def topic(seat: Seat, topic: m.SetTopic) -> None:
     """Say what a room is about; it is durable in the registry before anybody is told."""
     _allow(topic_fault(topic.topic))
     room = joined_room(seat, topic.room)
-    await keep_topic(seat.core, room, topic.topic)
+    permit(seat, m.SetTopic, room)
+    take_turn(seat, topic.cid)
+    await _keep_topic(seat, room, topic.topic)
     if seat.welcomed:
+        permit(seat, m.SetTopic, room)
         submit(seat, _public(seat, room, topic.cid, topic.topic, Kind.TOPIC, None), topic.ref)
+
+
+async def _keep_topic(seat: Seat, room: Room, topic: str) -> None:
+    deed = Deed(room.key, seat.core.now(), seat.member.user.name.shown, "topic", what=topic)
+    while True:
+        with suppress(Conflict):  # changed meanwhile: look again
+            await amend(seat.core, room, Amendment(topic=topic), deed)
+            return
+
+
+async def _keep_deletion(seat: Seat, target: Entry) -> None:
+    user, now = seat.member.user, seat.core.now()
+    deed = Deed(target.conversation, now, user.name.shown, "delete", target.sender, str(target.id))
+    await seat.core.registry.change([], deed)
 
 
 async def seen(seat: Seat, id: int) -> Entry:
@@ -74,13 +113,6 @@ async def seen(seat: Seat, id: int) -> Entry:
     may_see = entry.conversation in member.rooms or member.user.identity in entry.readers
     if not may_see or (entry.fold is not None and entry.fold.deleted):
         raise Refused(Code.NO_SUCH_MESSAGE)
-    return entry
-
-
-async def _own(seat: Seat, id: int) -> Entry:
-    entry = await seen(seat, id)
-    if entry.author != seat.member.user.identity:
-        raise Refused(Code.NOT_ALLOWED)
     return entry
 
 
@@ -101,7 +133,10 @@ def _public(seat: Seat, room: Room, cid: str, body: str, kind: Kind, target: int
 
 
 def _private(seat: Seat, send: m.Send, kind: Kind) -> Draft:
-    me, other = seat.member.user, named_user(seat, send.to.removeprefix("@") if send.to[:1] == "@" else "")
+    me, other = (
+        seat.member.user,
+        named_user(seat.core, send.to.removeprefix("@") if send.to[:1] == "@" else ""),
+    )
     return Draft(
         conversation=pair(me.identity, other.identity),
         owner=me.owner,
@@ -147,14 +182,14 @@ def _allow(fault: Code | None) -> None:
         raise Refused(fault)
 
 
-def named_user(seat: Seat, raw: str) -> User:
+def named_user(core: Core, raw: str) -> User:
     """Who has this name: somebody who is here, or its owner, who reads it later. Raises `no_such_user`."""
     try:
         name = user_name(raw)
     except BadName:
         raise Refused(Code.NO_SUCH_USER) from None
-    user = seat.core.hub.people.named(name.key)
-    owned = owners.owner(seat.core.registry, name) if user is None else None
+    user = core.hub.people.named(name.key)
+    owned = owners.owner(core.registry, name) if user is None else None
     if owned is not None:
         identity = proof.identity(owned.key, name.key)
         user = User(user_name(owned.name), identity, identity)

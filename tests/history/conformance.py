@@ -14,6 +14,13 @@ from tests.history.told import Told, change, draft, opened, private
 
 Make = Callable[[], History]
 
+
+class Ticket(msgspec.Struct):
+    """A ticket that may be void."""
+
+    void: bool
+
+
 _MANY = settings(
     max_examples=60,
     deadline=None,  # a commit takes as long as the disk does
@@ -52,6 +59,25 @@ class Conformance:
         """No two histories have the same `log`."""
         async with opened(fresh()) as (one, _), opened(fresh()) as (other, _):
             assert one.log != other.log
+
+    async def test_what_is_void_when_its_turn_comes(self, make: Make) -> None:
+        """A draft whose ticket is void by then is not stored and fails alone; its `cid` may be used again."""
+        async with opened(make) as (history, told):
+            history.submit(draft(1), Ticket(void=False))
+            history.submit(draft(2), Ticket(void=True))
+            history.submit(draft(3))
+            await history.settled()
+            assert [outcome.entry.cid for outcome in told.outcomes] == [draft(1).cid, draft(3).cid]
+            assert [(one.draft, one.revoked, one.final) for one in told.failures] == [(draft(2), True, False)]
+            assert (await history.append(draft(2))).id == told.outcomes[-1].entry.id
+
+    async def test_settled_is_after_the_reports(self, make: Make) -> None:
+        """Who waits for what was submitted so far goes on once all of it is reported."""
+        async with opened(make) as (history, told):
+            for number in range(700):
+                history.submit(draft(number))
+            await history.settled()
+            assert len(told.outcomes) == 700
 
     async def test_append_gives_the_entry(self, make: Make) -> None:
         """`append` returns the draft with its id, and a page read after it has it."""

@@ -9,7 +9,7 @@ from chat.errors import StorageFailed
 from chat.history.base import Draft, Failure
 from chat.server import hub
 from chat.server.options import Options
-from chat.server.registry import Record
+from chat.server.registry import Change, Deed
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
@@ -34,10 +34,10 @@ class FullHistory(FakeHistory):
 class DeadRegistry(SqliteRegistry):
     """A registry on a disk that failed, once the lobby is made."""
 
-    async def put(self, key: str, value: bytes, revision: int) -> Record:
-        if key == "room/#new":
+    async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
+        if "room/#new" in {change.key for change in changes}:
             raise StorageFailed("disk I/O error", final=True)
-        return await super().put(key, value, revision)
+        await super().change(changes, deed)
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """Who owns which name: the first key, whatever happens at once, and until it is freed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from chat.errors import Code, Refused
 from chat.names import user_name
 from chat.server import owners
-from chat.server.registry import Conflict, Record, Registry
+from chat.server.registry import Change, Conflict, Deed, Record, Registry
 from chat.server.registry_sqlite import SqliteRegistry
 
 
@@ -90,9 +91,9 @@ async def test_a_freed_name_is_anybodys(registry: SqliteRegistry) -> None:
 class Late(Registry):
     """A registry of which another node is always one step ahead for one key."""
 
-    def __init__(self, place: str, value: bytes) -> None:
+    def __init__(self, place: str, ahead: dict[str, bytes]) -> None:
         self._records: dict[str, Record] = {}
-        self._ahead: tuple[str, bytes] | None = (place, value)
+        self._ahead: tuple[str, dict[str, bytes]] | None = (place, ahead)
 
     async def open(self) -> None:
         raise NotImplementedError
@@ -106,26 +107,86 @@ class Late(Registry):
     def items(self, prefix: str):  # type: ignore[no-untyped-def]
         return ((key, record) for key, record in sorted(self._records.items()) if key.startswith(prefix))
 
-    async def put(self, key: str, value: bytes, revision: int) -> Record:
-        if self._ahead is not None and key == self._ahead[0]:
-            self._records[key] = Record(self._ahead[1], 1)
+    async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
+        if self._ahead is not None and self._ahead[0] in {change.key for change in changes}:
+            self._records |= {key: Record(value, 1) for key, value in self._ahead[1].items()}
             self._ahead = None
-        known = self._records.get(key)
-        if (known.revision if known else 0) != revision:
-            raise Conflict(key)
-        self._records[key] = Record(value, revision + 1)
-        return self._records[key]
+        if any(self.revision(change.key) != change.revision for change in changes):
+            raise Conflict
+        self._records |= {change.key: Record(change.value, change.revision + 1) for change in changes}
+
+    async def deeds(self, scope: str, before: int | None, limit: int) -> list[Deed]:
+        raise NotImplementedError
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("place", "name"),
     [
-        ("looks/ida", b'{"name":"other","key":"k2"}'),
-        ("looks/lda", b'{"name":"lda","key":"k2"}'),
+        ("looks/ida", "other"),
+        ("looks/lda", "lda"),
     ],
 )
-async def test_who_loses_a_race_leaves_nothing_behind(place: str, value: bytes) -> None:
-    """Where another node was first with any of the looks, the rest of them are let go again."""
-    late = Late(place, value)
+async def test_who_loses_a_race_leaves_nothing_behind(place: str, name: str) -> None:
+    """Where another node was first with any of the looks, none of them is taken, nor the name."""
+    ahead = {
+        place: f'{{"name":"{name}","key":"k2"}}',
+        f"name/{name}": f'{{"key":"k2","name":"{name}","since":1}}',
+    }
+    late = Late(place, {key: value.encode() for key, value in ahead.items()})
     assert not await claimed(late, "Ida", "k1")
     assert [key for key, record in late.items("") if b'"k1"' in record.value] == []
+
+
+async def test_a_look_that_was_left_behind_is_free(registry: SqliteRegistry) -> None:
+    """Looks that an earlier version took for a name which it was killed before it could give are nobody's."""
+    await registry.put("looks/ida", b'{"name":"ida","key":"k2"}', 0)
+    await registry.put("looks/lda", b'{"name":"ida","key":"k2"}', 0)
+    assert not owners.is_owned(registry, user_name("ida"))
+    assert await claimed(registry, "Ida", "k1")
+    assert not await claimed(registry, "ida", "k2")
+
+
+async def test_killed_while_it_claims(tmp_path: Path) -> None:
+    """A process killed at any step of a claim leaves the name with all its looks, or nothing of it."""
+    path = tmp_path / "killed.db"
+    for allowed in range(12):
+        script = _CLAIM.format(path=path, key=f"k{allowed}", allowed=allowed)
+        dying = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+        assert await dying.wait() in (0, 9)
+        made = SqliteRegistry(path)
+        await made.open()
+        kept = [key for key, _ in made.items("")]
+        assert kept in ([], ["looks/ida", "looks/lda", "name/ida"])
+        await made.close()
+        if kept:
+            return
+    raise AssertionError("it was never given")
+
+
+_CLAIM = """
+import asyncio, os, sqlite3
+from pathlib import Path
+from chat.names import user_name
+from chat.server import owners, registry_sqlite
+left = [{allowed}]
+class Dying(sqlite3.Connection):
+    def _step(self):
+        left[0] -= 1
+        if left[0] < 0:
+            os._exit(9)
+    def executemany(self, *given):
+        self._step()
+        return super().executemany(*given)
+    def execute(self, statement, *given):
+        if statement.startswith(("BEGIN", "COMMIT", "INSERT")):
+            self._step()
+        return super().execute(statement, *given)
+async def claim():
+    made = registry_sqlite.SqliteRegistry(Path("{path}"))
+    await made.open()
+    await made._run(made._close)
+    made._database = sqlite3.connect("{path}", isolation_level=None, check_same_thread=False, factory=Dying)
+    await owners.claim(made, user_name("Ida"), "{key}", 1)
+asyncio.run(claim())
+os._exit(0)
+"""

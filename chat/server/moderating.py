@@ -1,0 +1,291 @@
+"""What those with rights do in a room: a request becomes a plan, the plan law, and law is done at once."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat import messages as m
+from chat.bounds import FOREVER, Rank, RoomKind
+from chat.errors import Code, Refused, StorageFailed
+from chat.framing import frame
+from chat.names import BadName, user_name
+from chat.server.core import Core
+from chat.server.counters import Limit
+from chat.server.people import Room, User
+from chat.server.permits import lobby, permit, role
+from chat.server.registry import Conflict, Deed
+from chat.server.rights import Role, above
+from chat.server.rooms import Amendment, amend
+from chat.server.seat import Seat
+from chat.server.speaking import joined_room, named_user
+from chat.server.standing import Standing, network
+
+NOBODY = Standing("")
+
+
+class Plan(Struct, frozen=True):
+    """What is to be done: to whom, what more is said of it, what becomes law, and who has to go or be silent.
+
+    `out` is why they have to go; empty: nobody does.
+    """
+
+    did: str
+    amendment: Amendment = Amendment()
+    whom: User | None = None
+    what: str = ""
+    out: str = ""
+    silent: bool = False
+    told: bool = False
+    """Whether `whom` is told even outside of the room."""
+
+
+class Doer(Struct, frozen=True):
+    """Who does it: as what, and under what name it is kept; empty for whoever runs the server."""
+
+    role: Role
+    name: str = ""
+    identity: str = ""
+
+
+async def moderate(seat: Seat, asked: Any) -> None:
+    """Do what is asked, durably, before anybody is told; raises Refused, StorageFailed."""
+    core, me = seat.core, seat.member.user
+    while seat.welcomed:
+        room = joined_room(seat, asked.room)
+        permit(seat, type(asked), room)
+        doer = Doer(role(core, me, seat.link.host, room), me.name.shown, me.identity)
+        if isinstance(asked, m.Invite):
+            _count(core, me)
+        plan = planned(core, room, doer, asked)
+        try:
+            await enact(core, room, doer, plan)
+        except Conflict:  # changed at the same moment: judge and plan anew
+            continue
+        event = _event(room, doer, plan)
+        event.ref = asked.ref
+        if seat.welcomed:
+            seat.answer(event)
+        return
+
+
+def planned(core: Core, room: Room, doer: Doer, asked: m.Request) -> Plan:
+    """What a request comes to. Raises Refused: `no_such_user`, `not_allowed`, `room_full`."""
+    return _PLANS[type(asked)](core, room, doer, asked)
+
+
+async def enact(core: Core, room: Room, doer: Doer, plan: Plan) -> None:
+    """Make a plan law; when this returns it is kept, done and told, but to whom it was asked by.
+
+    Raises Conflict, StorageFailed. Nothing that was said against it appears after anybody is told: what is
+    being stored at this moment is waited for, what is not is not stored any more.
+    """
+    deed = Deed(room.key, core.now(), doer.name, plan.did, _shown(plan), plan.what)
+    await amend(core, room, plan.amendment, deed)
+    if plan.out:
+        expel(core, room, _leavers(room, plan), plan.out, doer.name)
+    elif plan.silent:
+        for member in list(room.members):
+            if plan.whom is None or member.user.owner == plan.whom.owner:
+                core.hub.revoke(member, room)
+    if plan.out or plan.silent:
+        with suppress(StorageFailed):  # the server is closing, and tells everybody so
+            await core.history.settled()
+    _tell(room, doer, plan)
+
+
+def expel(core: Core, room: Room, users: list[User], why: str, by: str) -> None:
+    """Send users out of a room at once; out of the lobby is out of the server."""
+    for user in users:
+        left = m.Left(room=room.name, users=[user.name.shown], members=len(room.users), why=why, by=by)
+        for member in list(user.members):
+            if room is lobby(core):
+                for other in list(member.rooms.values()):
+                    core.hub.revoke(member, other)
+                member.end(why)
+            elif room.key in member.rooms:
+                core.hub.expel(member, room, frame(m.encode(left)), core.clock())
+
+
+def _leavers(room: Room, plan: Plan) -> list[User]:
+    """Whom a plan sends out: whoever it is done to, and who comes from an address that it bans."""
+    places = {place for place in plan.amendment.standings if place.startswith("=")}
+    return [
+        user
+        for user in list(room.users)
+        if (plan.whom is not None and user.owner == plan.whom.owner)
+        or (
+            places
+            and room.law.rank(user) in (None, Rank.MEMBER)
+            and places & {network(member.host) for member in user.members}
+        )
+    ]
+
+
+def _tell(room: Room, doer: Doer, plan: Plan) -> None:
+    """Tell the room, and who is invited; the doer's own session has it as an answer."""
+    notice = frame(m.encode(_event(room, doer, plan)))
+    for member in room.members:
+        if member.user.identity != doer.identity:
+            member.outbox.say(notice)
+    if plan.told and plan.whom is not None:
+        for member in plan.whom.members:
+            if room.key not in member.rooms:
+                member.outbox.say(notice)
+
+
+def _event(room: Room, doer: Doer, plan: Plan) -> m.Moderated:
+    return m.Moderated(room=room.name, by=doer.name, did=plan.did, user=_shown(plan), what=plan.what)
+
+
+def _shown(plan: Plan) -> str:
+    return plan.whom.name.shown if plan.whom is not None else ""
+
+
+def _count(core: Core, me: User) -> None:
+    """Invitations are heard by people: they count as messages do."""
+    wait = core.sends.draw(me.owner, core.clock())
+    if wait:
+        core.counters.count(Limit.MESSAGES)
+        raise Refused(Code.SLOW_DOWN, wait=int(wait * 1_000) + 1)
+
+
+def _whom(core: Core, room: Room, doer: Doer, raw: str) -> User:
+    """Who is meant, if the doer may do something to them. Raises Refused."""
+    whom = named_user(core, raw.removeprefix("@"))
+    host = next((member.host for member in whom.members), "")
+    if not above(doer.role, role(core, whom, host, room)):
+        raise Refused(Code.NOT_ALLOWED, "rank")
+    return whom
+
+
+def _standing(core: Core, room: Room, place: str, user: User) -> Standing:
+    """What is kept of a place, to be changed. Raises Refused (`room_full`) where no more can be kept."""
+    found = room.law.standings.get(place)
+    if found is None and len(room.law.standings) >= core.options.max_members:
+        core.counters.count(Limit.MEMBERS)
+        raise Refused(Code.ROOM_FULL)
+    return replace(found or NOBODY, name=user.name.shown)
+
+
+def _invite(core: Core, room: Room, doer: Doer, asked: m.Invite) -> Plan:
+    whom = named_user(core, asked.user.removeprefix("@"))
+    law, standings = room.law, {}
+    if role(core, whom, "", room) is Role.BANNED:
+        raise Refused(Code.NOT_ALLOWED, "banned")
+    if law.kind is RoomKind.PRIVATE and law.rank(whom) is None:
+        standing = _standing(core, room, whom.identity, whom)
+        standings = {whom.identity: replace(standing, role=Rank.MEMBER)}
+    return Plan("invite", Amendment(standings), whom, told=True)
+
+
+def _kick(core: Core, room: Room, doer: Doer, asked: m.Kick) -> Plan:
+    whom = _whom(core, room, doer, asked.user)
+    kept = room.law.standings.get(whom.identity)
+    if whom not in room.users and kept is None:
+        raise Refused(Code.NO_SUCH_USER)
+    standings = {} if kept is None else {whom.identity: replace(kept, role=None)}
+    return Plan("kick", Amendment(standings), whom, out="kicked")
+
+
+def _ban(core: Core, room: Room, doer: Doer, asked: m.Ban) -> Plan:
+    whom, until = _whom(core, room, doer, asked.user), _until(core, asked.seconds)
+    standings: dict[str, Standing | None] = {}
+    if room.law.rank(whom) is not None:
+        standings[whom.identity] = None
+    kept = replace(_standing(core, room, whom.owner, whom), role=None, banned=until)
+    standings[whom.owner] = kept
+    if asked.address:
+        for host in {member.host for member in whom.members}:
+            standings[network(host)] = Standing(whom.name.shown, banned=until)
+    words = [str(asked.seconds)] * bool(asked.seconds) + ["address"] * asked.address
+    return Plan("ban", Amendment(standings), whom, " ".join(words), out="banned")
+
+
+def _mute(core: Core, room: Room, doer: Doer, asked: m.Mute) -> Plan:
+    whom = _whom(core, room, doer, asked.user)
+    muted = replace(_standing(core, room, whom.owner, whom), muted=_until(core, asked.seconds))
+    what = str(asked.seconds) if asked.seconds else ""
+    return Plan("mute", Amendment({whom.owner: muted}), whom, what, silent=True)
+
+
+def _unban(core: Core, room: Room, doer: Doer, asked: m.Unban) -> Plan:
+    return _lifted(room, "unban", asked.user, lambda kept: replace(kept, banned=None))
+
+
+def _unmute(core: Core, room: Room, doer: Doer, asked: m.Unmute) -> Plan:
+    return _lifted(room, "unmute", asked.user, lambda kept: replace(kept, muted=None))
+
+
+def _lifted(room: Room, did: str, raw: str, lift: Callable[[Standing], Standing]) -> Plan:
+    """Lift it from whoever it was laid upon under a name, with the addresses, be they here or not."""
+    try:
+        name = user_name(raw.removeprefix("@"))
+    except BadName:
+        raise Refused(Code.NO_SUCH_USER) from None
+    found = {
+        place: lift(kept)
+        for place, kept in room.law.standings.items()
+        if user_name(kept.name).key == name.key and lift(kept) != kept
+    }
+    if not found:
+        raise Refused(Code.NO_SUCH_USER)
+    return Plan(did, Amendment(found), User(name, "", ""))
+
+
+def _set_role(core: Core, room: Room, doer: Doer, asked: m.SetRole) -> Plan:
+    whom = _whom(core, room, doer, asked.user)
+    if whom.guest:
+        raise Refused(Code.NOT_ALLOWED, "guest")
+    if asked.role is Rank.OWNER and room is lobby(core):
+        raise Refused(Code.NOT_ALLOWED)
+    standings: dict[str, Standing | None] = {}
+    if asked.role is Rank.OWNER:
+        standings = {
+            place: replace(kept, role=Rank.MODERATOR)
+            for place, kept in room.law.standings.items()
+            if kept.role is Rank.OWNER
+        }
+    plain = asked.role is Rank.MEMBER and room.law.kind is not RoomKind.PRIVATE
+    kept = _standing(core, room, whom.identity, whom)
+    standings[whom.identity] = replace(kept, role=None if plain else asked.role, banned=None)
+    return Plan("role", Amendment(standings), whom, asked.role, silent=asked.role is Rank.MEMBER)
+
+
+def _set_kind(core: Core, room: Room, doer: Doer, asked: m.SetKind) -> Plan:
+    """Whoever is in a room that becomes private is a member of it."""
+    if asked.kind is RoomKind.PRIVATE and room is lobby(core):
+        raise Refused(Code.NOT_ALLOWED)
+    standings: Mapping[str, Standing | None] = {}
+    if asked.kind is RoomKind.PRIVATE:
+        standings = {
+            user.identity: replace(
+                room.law.standings.get(user.identity, NOBODY), name=user.name.shown, role=Rank.MEMBER
+            )
+            for user in room.users
+            if room.law.rank(user) is None
+        }
+    return Plan("kind", Amendment(standings, asked.kind), what=asked.kind, silent=True)
+
+
+def _slow(core: Core, room: Room, doer: Doer, asked: m.Slow) -> Plan:
+    return Plan("slow", Amendment(slow=asked.seconds), what=str(asked.seconds))
+
+
+def _until(core: Core, seconds: int) -> int:
+    return core.now() + seconds * 1_000 if seconds else FOREVER
+
+
+_PLANS: dict[type[m.Request], Callable[[Core, Room, Doer, Any], Plan]] = {
+    m.Invite: _invite,
+    m.Kick: _kick,
+    m.Ban: _ban,
+    m.Unban: _unban,
+    m.Mute: _mute,
+    m.Unmute: _unmute,
+    m.SetRole: _set_role,
+    m.SetKind: _set_kind,
+    m.Slow: _slow,
+}
