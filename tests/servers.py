@@ -34,6 +34,12 @@ class Recorder:
     def refused(self, address: str, code: str) -> None:
         self.events.append(("refused", code))
 
+    def turned_away(self, address: str, limit: str) -> None:
+        self.events.append(("turned away", limit))
+
+    def crowded(self, limit: str) -> None:
+        self.events.append(("crowded", limit))
+
     def failed(self, what: str, error: BaseException) -> None:
         self.events.append(("failed", what, repr(error)))
 

@@ -1,137 +1,165 @@
-"""Listening sockets, and how an accepted connection becomes streams: encrypted, plain, or turned away."""
+"""Listening sockets: hands on each connection, and rests while there is no room for more."""
 
 import asyncio
+import contextlib
 import errno
-import ipaddress
+import os
 import socket
-import ssl
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any
 
-from msgspec import Struct
+from chat.link import CHUNK
+from chat.server import descriptors
+from chat.server.counters import Limit
+from chat.server.gate import is_local
 
-from chat import messages as m
-from chat.errors import SENTENCES, Code
-
-_HANDSHAKE = b"\x16"
-"""The first byte of TLS; a plain frame begins with a digit."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_REST = 0.5
-"""Seconds before trying again when there are no descriptors left. The loop's own way tries ever more often
-and logs each try: 400 lines in two seconds, measured."""
-_QUIET = 10.0
-"""Seconds between two lines about that."""
+_AT_ONCE = 1
+"""Connections that asyncio accepts in one turn of the loop; it calls this the backlog. Two turns pass before
+they are seen here, and what is accepted meanwhile comes out of the reserve: with 100, its default, a server
+of 64 descriptors ran out of them and stood still for 20 s (CPython 3.11)."""
+_REST = 0.1
+"""Seconds between two looks whether it may accept again."""
+
+Take = Callable[["Listener", asyncio.StreamReader, asyncio.StreamWriter], None]
 
 
-def is_local(address: str) -> bool:
-    """Whether a numeric address is this machine's own, which no other can have."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
+class Listener:
+    """Accepts on every address of one host; whoever opens it closes it.
 
-
-class Security(Struct, frozen=True):
-    """What one listener asks of those who connect to it.
-
-    `context` gives the TLS context of the next connection; `plain` says of a peer's address whether plain
-    frames are heard from there.
+    `take` is called in the loop for each connection, before anything is read from it; it raises OSError where
+    there is no descriptor for what it needs. While there are no
+    descriptors for more, or `full` says that it is enough for now, it rests: those who come wait in the
+    kernel. `rests` is told why.
     """
 
-    context: Callable[[], ssl.SSLContext]
-    plain: Callable[[str], bool] = is_local
+    def __init__(
+        self, take: Take, full: Callable[[], bool], rests: Callable[[Limit], None], backlog: int
+    ) -> None:
+        self._take = take
+        self._full = full
+        self._rests = rests
+        self._backlog = backlog
+        self._sockets: list[socket.socket] = []
+        """Descriptors of our own for what the servers listen on, so that one may close and another go on."""
+        self._servers: list[asyncio.Server] = []
+        self._resting: asyncio.Task[None] | None = None
+        self._closed = False
+        self.private = False
+        """Whether only this machine can connect."""
 
+    async def open(self, host: str, port: int) -> None:
+        """Listen on host and port. Raises OSError, and then nothing is left open."""
+        server = await self._server(host or None, port)
+        self._sockets = [socket.socket(fileno=os.dup(one.fileno())) for one in server.sockets]
+        self._servers = [server]
+        self.private = all(is_local(host) for host, _ in self.addresses)
+        await self._serve()
 
-class Opened(NamedTuple):
-    """A connection that is ready; `parting` is the only thing to be said on one that is turned away."""
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """The addresses listened on."""
+        return [one.getsockname()[:2] for one in self._sockets]
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    parting: m.Event | None = None
-
-
-def listening(host: str, port: int, backlog: int) -> list[socket.socket]:
-    """A listening socket for each address of a host. Raises OSError, and then none is left open."""
-    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    sockets: list[socket.socket] = []
-    try:
-        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
-            sockets.append(socket.create_server(address, family=family, backlog=backlog))
-            sockets[-1].setblocking(False)
-    except OSError:
-        for one in sockets:
-            one.close()
-        raise
-    return sockets
-
-
-async def accept(
-    listener: socket.socket, take: Callable[[socket.socket], None], failed: Callable[[OSError], None]
-) -> None:
-    """Hand each connection to `take` until cancelled; `failed` is told when there are no descriptors left."""
-    loop = asyncio.get_running_loop()
-    told = -_QUIET
-    while True:
-        try:
-            connection, _ = await loop.sock_accept(listener)
-        except OSError as error:  # most often a connection that was gone before it was accepted
-            if error.errno in _EXHAUSTED:
-                if loop.time() - told >= _QUIET:
-                    told = loop.time()
-                    failed(error)
-                await asyncio.sleep(_REST)
+    async def close(self) -> None:
+        """Accept no more; who has been handed on stays connected."""
+        self._closed = True
+        if self._resting is not None:
+            self._resting.cancel()
+            await asyncio.wait({self._resting})
         else:
-            take(connection)
+            self._deafen()
+        await self._leave()
+        for one in self._sockets:
+            one.close()
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closed:
+            writer.transport.abort()
+            return
+        try:
+            descriptors.spare(writer.get_extra_info("socket").fileno())
+            self._take(self, reader, writer)
+        except OSError:
+            writer.transport.abort()
+            self._rest(Limit.DESCRIPTORS)
+        else:
+            if self._full():
+                self._rest(Limit.UNWELCOMED)
+
+    def _rest(self, why: Limit) -> None:
+        if self._resting is None:
+            self._deafen()
+            self._resting = asyncio.get_running_loop().create_task(self._pause())
+            self._rests(why)
+
+    async def _serve(self) -> None:
+        for server in self._servers:
+            await server.start_serving()
+        for one in self._sockets:
+            one.listen(self._backlog)  # how many may wait in the kernel is another matter
+
+    def _deafen(self) -> None:
+        """Accept nothing more."""
+        loop = asyncio.get_running_loop()
+        for server in self._servers:
+            with contextlib.suppress(NotImplementedError):  # Windows
+                if min(map(loop.remove_reader, server.sockets)):
+                    continue
+            server.close()
+
+    async def _leave(self) -> None:
+        """Close the servers, which accept no more, once what they have accepted has been handed on.
+
+        CPython 3.11 fails inside for a connection that has no transport yet when its server closes.
+        """
+        for _ in range(3):
+            await asyncio.sleep(0)
+        for server in self._servers:
+            server.close()
+
+    async def _pause(self) -> None:
+        await self._leave()
+        again = False
+        while not again:
+            await asyncio.sleep(_REST)
+            again = await self._again()
+        self._resting = None
+
+    async def _again(self) -> bool:
+        """Listen again if there is room."""
+        self._servers = []
+        if self._full():
+            return False
+        try:
+            probe = os.dup(self._sockets[0].fileno())
+            os.close(probe)
+            descriptors.spare(probe)
+            for one in self._sockets:
+                self._servers.append(await self._server(sock=one.dup()))
+        except OSError:
+            await self._leave()
+            return False
+        await self._serve()
+        return True
+
+    async def _server(self, *where: Any, **more: Any) -> asyncio.Server:
+        return await asyncio.start_server(
+            self._connected, *where, backlog=_AT_ONCE, limit=CHUNK, start_serving=False, **more
+        )
 
 
-async def opened(connection: socket.socket, security: Security | None, deadline: float) -> Opened:
-    """The streams of an accepted connection; `security` None: plain, and from anywhere.
+def quieten(loop: asyncio.AbstractEventLoop, rests: Callable[[], None]) -> None:
+    """Tell `rests` when a loop runs out of descriptors while it accepts; by itself it logs each traceback.
 
-    Raises OSError where it fails or takes longer than `deadline` seconds. The caller closes the connection
-    if it raises or is cancelled.
+    Listeners rest before it comes to that, but other programs may use up what the whole machine has.
     """
-    if security is None:
-        return await _streams(connection)
-    plain = security.plain(connection.getpeername()[0])
-    try:
-        async with asyncio.timeout(deadline):
-            first = await _first_byte(connection, plain=plain)
-    except TimeoutError:
-        if not plain:
-            raise
-        return await _streams(connection, parting=m.ByeEvent(reason="hello_timeout"))
-    if first == _HANDSHAKE:
-        return await _streams(connection, context=security.context(), deadline=deadline)
-    code = Code.TLS_REQUIRED
-    parting = None if plain else m.Error(code=code, message=SENTENCES[code])
-    return await _streams(connection, parting=parting)
 
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+            rests()
+        else:
+            loop.default_exception_handler(context)
 
-async def _streams(
-    connection: socket.socket,
-    *,
-    parting: m.Event | None = None,
-    context: ssl.SSLContext | None = None,
-    deadline: float | None = None,
-) -> Opened:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    transport, _ = await loop.connect_accepted_socket(
-        lambda: protocol, connection, ssl=context, ssl_handshake_timeout=deadline
-    )
-    return Opened(reader, asyncio.StreamWriter(transport, protocol, reader, loop), parting)
-
-
-async def _first_byte(connection: socket.socket, *, plain: bool) -> bytes:
-    """The first byte that comes, which stays to be read; empty if the peer has closed."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    try:
-        loop.add_reader(connection, ready.set)
-    except NotImplementedError:  # Windows: there the address decides
-        return b"" if plain else _HANDSHAKE
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(connection)
-    return connection.recv(1, socket.MSG_PEEK)
+    loop.set_exception_handler(handle)

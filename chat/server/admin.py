@@ -101,12 +101,18 @@ async def _sessions(admin: Admin, about: str) -> list[str]:
     return [f"{user.name.shown}  {len(user.members)}{'  guest' * user.guest}" for user in people]
 
 
+async def _counters(admin: Admin, about: str) -> list[str]:
+    """How often each bound has been reached since the start."""
+    return admin.core.counters.lines()
+
+
 OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
     "invite": _invite,
     "free": _free,
     "registration": _registration,
     "names": _names,
     "sessions": _sessions,
+    "counters": _counters,
 }
 """What may be asked for."""
 

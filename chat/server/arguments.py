@@ -9,6 +9,7 @@ import msgspec
 from chat import usage
 from chat.configuration import BadFile
 from chat.server import config
+from chat.server.bounding import LIMITS, bounds
 from chat.server.options import Options
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
@@ -16,7 +17,6 @@ from chat.words import mark, t
 _DEFAULTS = Options()
 _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
-_count = partial(usage.number, lowest=1, highest=2**31 - 1)
 
 ADDRESS = (
     Option("address", mark("the same as --host"), "IP"),
@@ -58,20 +58,6 @@ OPTIONS = (
         mark("#ROOM"),
         default=_DEFAULTS.lobby,
     ),
-    Option(
-        "--max-clients",
-        mark("most clients at once (default: {max_clients})"),
-        "N",
-        _count,
-        default=_DEFAULTS.max_clients,
-    ),
-    Option(
-        "--backlog",
-        mark("most connections waiting to be accepted (default: {backlog})"),
-        "N",
-        _count,
-        default=_DEFAULTS.backlog,
-    ),
     Option("--cert", mark("certificate to be encrypted with, PEM (default: one of its own)"), mark("FILE")),
     Option("--key", mark("the key of --cert, PEM"), mark("FILE")),
     Option("--plaintext", mark("hear and say things in the clear on any network: everybody on it can read")),
@@ -90,7 +76,7 @@ ELSE = Table(
     mark("for a server that runs"),
     (
         ("chat-server invite", mark("prints a line that lets its bearer in once")),
-        ("chat-server admin --help", mark("names, registration, sessions")),
+        ("chat-server admin --help", mark("names, registration, sessions, counters")),
     ),
 )
 EXITS = Table(
@@ -107,6 +93,7 @@ USAGE = Usage(
     (
         Section(mark("address"), ADDRESS),
         Section(mark("options"), OPTIONS),
+        Section(mark("limits"), LIMITS),
         Section(mark("instead of a server"), INSTEAD),
     ),
     (ELSE, EXITS),
@@ -123,7 +110,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `host` and `port` settled; leaves with exit code 2 if they are wrong."""
     parsing = parser()
     try:
-        asked = parsing.read(config.with_file(arguments, OPTIONS))
+        asked = parsing.read(config.with_file(arguments, (*OPTIONS, *LIMITS)))
     except BadFile as bad:
         parsing.exit(2, f"{config.refused(bad)}\n")
     asked.host = asked.host if asked.address is None else asked.address
@@ -131,3 +118,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if (asked.cert is None) != (asked.key is None):
         parsing.error(t("--cert and --key: give both of them or neither"))
     return asked
+
+
+def chosen(asked: argparse.Namespace) -> Options:
+    """What the server is to go by."""
+    return Options(name=asked.name, lobby=asked.lobby, guests=not asked.no_guests, **bounds(asked))

@@ -18,16 +18,19 @@ from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
 from chat.server import admin, checking, operator, readiness, refusals, unit
-from chat.server.accepting import Security
-from chat.server.accepting import is_local as is_local_peer
+from chat.server.accepting import quieten
 from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
-from chat.server.arguments import parse
+from chat.server.arguments import chosen, parse
 from chat.server.certificates import Certificates, own
 from chat.server.console import Console, Printer
+from chat.server.counters import Limit
 from chat.server.data import opened
-from chat.server.options import Options
-from chat.server.server import Door, Server
+from chat.server.descriptors import raise_limit
+from chat.server.gate import is_local as is_local_peer
+from chat.server.reception import Door
+from chat.server.securing import Security
+from chat.server.server import Server
 from chat.usage import wanted_language
 from chat.words import mark, t
 
@@ -37,6 +40,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 def main() -> None:
     """The console script: exit code 0 after a polite stop, 1 without a start or a disk, 2 for wrong usage."""
     os.umask(0o077)
+    raise_limit()
     words.use(words.language(os.environ, wanted_language(sys.argv[1:])))
     if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:
         sys.exit(operator.run(sys.argv[1:]))
@@ -69,19 +73,14 @@ async def _serve(asked: Any, console: Console) -> int:
     except BadName:
         print(t("{name} is not a room's name: #geral, for example.", name=asked.lobby), file=sys.stderr)
         return 2
-    options = Options(
-        name=asked.name,
-        lobby=asked.lobby,
-        max_clients=asked.max_clients,
-        backlog=asked.backlog,
-        guests=not asked.no_guests,
-    )
+    options = chosen(asked)
     stop = _stop_on_signals()
     try:
         async with (
             opened(asked.data, asked.synchronous) as data,
             Server(data.history, data.registry, console, options) as server,
         ):
+            quieten(asyncio.get_running_loop(), partial(server.reception.rests, Limit.DESCRIPTORS))
             certificates = _certificates(asked, data.folder)
             security = Security(certificates.context, _anybody if asked.plaintext else is_local_peer)
             bound = await _listen(server, asked.host, asked.port, "--port", server_link, security)

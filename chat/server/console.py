@@ -85,6 +85,13 @@ class Console:
         if self._verbose:
             self.say(t("Error in what {address} sent ({code}); disconnected.", address=address, code=code))
 
+    def turned_away(self, address: str, limit: str) -> None:
+        if self._verbose:
+            self.say(t("{address} was turned away: {why}.", address=address, why=_reason(limit)))
+
+    def crowded(self, limit: str) -> None:
+        self.say(t("Whoever connects now has to wait: {why}.", why=_reason(limit)))
+
     def failed(self, what: str, error: BaseException) -> None:
         self.say(t("Error in the server ({what}): {error}", what=what, error=safe(repr(error), Kind.LINE)))
         for text in traceback.format_exception(error):
@@ -105,6 +112,11 @@ def _reason(reason: str) -> str:
         "not_opened": t("never got as far as a word"),
         "tls_required": t("spoke without encryption"),
         "server_full": t("found the server full"),
+        "tls_timeout": t("did not get the encryption done"),
+        "connections_per_address": t("too many connections from there"),
+        "new_connections_per_address": t("too many new connections from there"),
+        "unwelcomed_connections": t("too many have not said who they are"),
+        "descriptors": t("too few descriptors are left (ulimit -n)"),
         "shutting_down": t("the server is closing"),
     }
     return sentences.get(reason, reason)

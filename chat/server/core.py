@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from chat.history.base import History
 from chat.server.counters import Counters
+from chat.server.gate import Gate
 from chat.server.hub import Hub
 from chat.server.limits import Buckets
 from chat.server.options import Options
@@ -27,6 +28,12 @@ class Console(Protocol):
 
     def refused(self, address: str, code: str) -> None:
         """A connection was ended for what it sent."""
+
+    def turned_away(self, address: str, limit: str) -> None:
+        """A bound was in the way of a connection; called at most once per 10 s for one address."""
+
+    def crowded(self, limit: str) -> None:
+        """Nobody is accepted for a while because of a bound; called at most once per 10 s for each."""
 
     def failed(self, what: str, error: BaseException) -> None:
         """Something in the server failed."""
@@ -66,6 +73,7 @@ class Core:
         self.failures = Throttle(options.failed_proofs, options.failed_window)
         """Proofs refused, by address."""
         self.counters = Counters()
+        self.gate = Gate(options, self.counters)
         self.sends = Buckets(options.send_burst, options.send_rate)
         """Messages, by the scope of `cid`s."""
         self.joins = Buckets(options.join_burst, options.join_rate)

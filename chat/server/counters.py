@@ -11,6 +11,7 @@ class Limit(StrEnum):
     CONNECTIONS_PER_ADDRESS = "connections_per_address"
     NEW_PER_ADDRESS = "new_connections_per_address"
     UNWELCOMED = "unwelcomed_connections"
+    """How often accepting had to rest because so many had no name yet."""
     DESCRIPTORS = "descriptors"
     """How often accepting had to rest for want of descriptors."""
     SESSIONS_PER_USER = "sessions_per_user"

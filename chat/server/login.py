@@ -6,6 +6,8 @@ from chat.errors import Code, Refused
 from chat.names import Name
 from chat.server import owners
 from chat.server.core import Core
+from chat.server.counters import Limit
+from chat.server.gate import block
 from chat.server.seat import Asked, Seat
 
 
@@ -19,8 +21,7 @@ def challenge(seat: Seat, hello: m.Hello, name: Name) -> None:
         raise Refused(Code.BAD_MESSAGE)
     may_have(core, name, key)
     now = core.clock()
-    if core.failures.closed(seat.link.host, now):
-        raise Refused(Code.SLOW_DOWN)
+    _not_too_often(seat, now)
     nonce = proof.encoded(core.chance(proof.NONCE_SIZE))
     seat.asked = Asked(hello, name, nonce, now + core.options.challenge_deadline)
     seat.answer(m.Challenge(ref=hello.ref, nonce=nonce, server=core.options.name))
@@ -44,14 +45,19 @@ def answered(seat: Seat, prove: m.Prove) -> Asked:
     """
     asked, seat.asked = seat.asked, None
     core, now = seat.core, seat.core.clock()
-    if core.failures.closed(seat.link.host, now):
-        raise Refused(Code.SLOW_DOWN)
+    _not_too_often(seat, now)
     if asked is None or now > asked.due:
         raise Refused(Code.PROOF_REFUSED)
     place = proof.place(seat.link.certificate, core.options.name)
     fresh = proof.decoded(prove.nonce, proof.NONCE_SIZE) is not None
     text = proof.text(place, asked.hello.user or "", asked.nonce, prove.nonce if fresh else "")
     if not fresh or not proof.holds(asked.hello.key or "", prove.signature, text):
-        core.failures.failed(seat.link.host, now)
+        core.failures.note(block(seat.link.host), now)
         raise Refused(Code.PROOF_REFUSED)
     return asked
+
+
+def _not_too_often(seat: Seat, now: float) -> None:
+    if seat.core.failures.closed(block(seat.link.host), now):
+        seat.core.counters.count(Limit.FAILED_PROOFS)
+        raise Refused(Code.SLOW_DOWN)

@@ -8,6 +8,7 @@ from chat.errors import Code, Refused
 from chat.names import Name, room_name, user_name
 from chat.server import owners, tokens
 from chat.server.admission import admit, guests_welcome
+from chat.server.counters import Limit
 from chat.server.login import answered, challenge, may_have
 from chat.server.notices import info
 from chat.server.people import GUEST, Room, User
@@ -113,6 +114,7 @@ def _owner(seat: Seat, name: Name, identity: str, token: tuple[str, str] | None)
                 member.end("replaced")
     user = core.hub.people.identified(identity) or User(name, identity, identity)
     if len(user.members) >= core.options.max_sessions:
+        core.counters.count(Limit.SESSIONS_PER_USER)
         raise Refused(Code.TOO_MANY_SESSIONS)
     return user
 

@@ -44,8 +44,15 @@ class Options(Struct, frozen=True, kw_only=True):
     failed_proofs: int = 3
     """Proofs refused to one address within `failed_window` after which no more are heard from there."""
     failed_window: float = 60.0
-    max_opening: int = 1_000
-    """Connections that may be on their way to say their first word at once."""
+    per_address: int = 16
+    """Connections of one address (IPv4) or /64 (IPv6) at once."""
+    new_per_address: int = 32
+    """Connections it may open within `new_window`."""
+    new_window: float = 600.0
+    exempt_loopback: bool | None = None
+    """Whether this machine's own are free of both. None: where nobody else can connect, they are."""
+    max_unwelcomed: int = 1_000
+    """Connections that have no name yet, at once."""
     in_flight: int = 256
     """Sends of one session that may wait for their commit before it is read no further."""
     mark: int = 262_144
@@ -53,6 +60,7 @@ class Options(Struct, frozen=True, kw_only=True):
     hello_deadline: float = 10.0
     name_deadline: float = 120.0
     """The same for a person at a plain terminal, who has to type a name."""
+    handshake_deadline: float = 10.0
     frame_deadline: float = 20.0
     heartbeat: float = 20.0
     """Silence after which the server says `ping`, so that the kernel notices a peer that vanished."""

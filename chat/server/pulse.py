@@ -9,6 +9,7 @@ from collections.abc import Collection
 from chat import messages as m
 from chat.protocol import State
 from chat.server.core import Core
+from chat.server.counters import Limit
 from chat.server.seat import Seat
 
 LOOK = 1.0
@@ -16,6 +17,9 @@ LOOK = 1.0
 LATE = 1.0
 """Seconds by which the loop may be late. Beyond, it was the server that stood still (a paused machine, a busy
 disk): what has come meanwhile is read before anybody is judged."""
+
+_REASONS = {Limit.HELLO_DEADLINE: "hello_timeout", Limit.FRAME_DEADLINE: "frame_timeout"}
+"""What is said to whoever is past a deadline."""
 
 
 class Pulse:
@@ -46,22 +50,24 @@ class Pulse:
                 continue
             seat.progress.look(seat.link.written, seat.link.waiting, now)
             if now - seat.progress.taken_at > self._core.options.stuck_after:
+                self._core.counters.count(Limit.STUCK)
                 seat.abandon("stuck")
                 continue
-            reason = self._overdue(seat, now)
-            if reason:
-                seat.end(reason)
+            overdue = self._overdue(seat, now)
+            if overdue is not None:
+                self._core.counters.count(overdue)
+                seat.end(_REASONS[overdue])
             elif self._is_quiet(seat, now):
                 seat.answer(m.PingEvent())
 
-    def _overdue(self, seat: Seat, now: float) -> str:
+    def _overdue(self, seat: Seat, now: float) -> Limit | None:
         options, began = self._core.options, seat.link.frame_began
         patience = options.name_deadline if seat.link.plain else options.hello_deadline
         if not seat.welcomed and now - seat.since > patience:
-            return "hello_timeout"
+            return Limit.HELLO_DEADLINE
         if began is not None and now - began > options.frame_deadline:
-            return "frame_timeout"
-        return ""
+            return Limit.FRAME_DEADLINE
+        return None
 
     def _is_quiet(self, seat: Seat, now: float) -> bool:
         quiet = now - seat.progress.written_at > self._core.options.heartbeat

@@ -10,6 +10,8 @@ from chat.link import ServerLink
 from chat.names import Name
 from chat.protocol import State
 from chat.server.core import Core
+from chat.server.counters import Limit
+from chat.server.gate import Visit
 from chat.server.outbox import Outbox
 from chat.server.people import Member, User
 
@@ -48,6 +50,7 @@ class Seat:
     __slots__ = (
         "_feeder",
         "_member",
+        "_visit",
         "asked",
         "core",
         "link",
@@ -58,9 +61,10 @@ class Seat:
         "user",
     )
 
-    def __init__(self, core: Core, link: ServerLink, since: float) -> None:
+    def __init__(self, core: Core, link: ServerLink, visit: Visit, since: float) -> None:
         self.core = core
         self.link = link
+        self._visit = visit
         self.since = since
         """When the connection was accepted."""
         self.user = ""
@@ -92,6 +96,7 @@ class Seat:
         outbox.on_behind(self._feed)
         self._member = Member(user, outbox, session, self.end, self.link.host)
         self.user = user.name.shown
+        self._visit.welcomed()
         self.core.hub.enter(self._member)
         return outbox
 
@@ -142,6 +147,8 @@ class Seat:
             await settled.wait()
 
     def _feed(self) -> None:
+        if self.link.waiting > self.core.options.mark:
+            self.core.counters.count(Limit.BYTES_WAITING)
         self._feeder = self.core.spawn(self._catch_up(self.member))
 
     async def _catch_up(self, member: Member) -> None:

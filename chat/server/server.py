@@ -2,27 +2,25 @@
 
 import asyncio
 import os
-import socket
 import time
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 
 from chat.errors import Code
 from chat.history.base import Failure, History, Outcome
 from chat.link import ServerLink, server_link
-from chat.protocol import ServerProtocol, server_side
 from chat.server import rooms
-from chat.server.accepting import Security, accept, listening, opened
 from chat.server.core import Console, Core
+from chat.server.counters import Limit
+from chat.server.gate import Visit
 from chat.server.options import Options
 from chat.server.pulse import Pulse
+from chat.server.reception import Door, Reception
 from chat.server.registry import Registry
 from chat.server.seat import Seat
+from chat.server.securing import Security
 from chat.server.session import attend
 
 _SECRET = "server/secret"
-
-Door = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ServerProtocol], ServerLink]
 
 
 class Server:
@@ -46,11 +44,10 @@ class Server:
         self._registry = registry
         self._console = console
         self._now = now
-        self._listeners: dict[socket.socket, asyncio.Task[None]] = {}
-        self._opening: set[asyncio.Task[None]] = set()
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._core: Core | None = None
+        self._reception: Reception | None = None
         self.broken = asyncio.Event()
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
 
@@ -70,6 +67,7 @@ class Server:
             broken=self.broken,
             chance=os.urandom,
         )
+        self._reception = Reception(self._core, self.attend)
         rooms.load(self._core.hub, self._registry)
         await rooms.find_or_make(self._core, self.options.lobby)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
@@ -85,6 +83,12 @@ class Server:
         return self._core
 
     @property
+    def reception(self) -> Reception:
+        """Where an open server's clients come in."""
+        assert self._reception is not None, "the server is not open"
+        return self._reception
+
+    @property
     def seats(self) -> Collection[Seat]:
         """The connections there are now."""
         return self._seats.keys()
@@ -98,52 +102,14 @@ class Server:
         Without `security` everything is plain, whoever connects.
         Raises OSError: the port is taken, the address is not this machine's, not permitted.
         """
-        found = await asyncio.to_thread(listening, host, port, self.options.backlog)
-        for listener in found:
-            take = partial(self._take, door, security)
-            accepting = asyncio.create_task(accept(listener, take, partial(self._console.failed, "accept")))
-            self._listeners[listener] = accepting
-        return [listener.getsockname()[:2] for listener in found]
+        return await self.reception.listen(host, port, door, security)
 
-    def _take(self, door: Door, security: Security | None, connection: socket.socket) -> None:
-        """Serve an accepted connection, unless too many are on their way already."""
-        if len(self._opening) >= self.options.max_opening:
-            connection.close()
-            return
-        task = asyncio.create_task(self._serve(door, security, connection))
-        self._opening.add(task)
-        task.add_done_callback(self._opening.discard)
-
-    async def _serve(self, door: Door, security: Security | None, connection: socket.socket) -> None:
-        since, address = self.core.clock(), _address(connection)
-        self._console.connected(address)
-        try:
-            streams = await opened(connection, security, self.options.hello_deadline)
-        except OSError as error:
-            connection.close()
-            self._console.gone(
-                "", address, "hello_timeout" if isinstance(error, TimeoutError) else "not_opened"
-            )
-            return
-        except asyncio.CancelledError:
-            connection.close()
-            raise
-        task = asyncio.current_task()
-        assert task is not None
-        self._opening.discard(task)
-        link = door(streams.reader, streams.writer, server_side(self.options.max_frame))
-        if streams.parting is not None:
-            link.send(streams.parting)
-            link.close(self.options.patience)
-            self._console.gone("", address, getattr(streams.parting, "code", "hello_timeout"))
-            return
-        await self.attend(link, since)
-
-    async def attend(self, link: ServerLink, since: float) -> None:
+    async def attend(self, link: ServerLink, visit: Visit, since: float) -> None:
         """Serve one connection, whichever door it came through, that was accepted at a time of the clock."""
         address = link.address
-        seat = Seat(self.core, link, since)
+        seat = Seat(self.core, link, visit, since)
         if len(self._seats) >= self.options.max_clients:
+            self.core.counters.count(Limit.CONNECTIONS)
             seat.error(Code.SERVER_FULL)
             link.close(self.options.patience)
             self._console.gone("", address, Code.SERVER_FULL)
@@ -163,7 +129,7 @@ class Server:
         """
         if self.core.stopping:
             return
-        await self._stop_accepting()
+        await self.reception.close()
         if self._pulse is not None:
             self._pulse.cancel()
         self.core.stopping = True
@@ -174,16 +140,6 @@ class Server:
         if attending:
             await asyncio.wait(attending)
         await self._registry.close()
-
-    async def _stop_accepting(self) -> None:
-        """Close the listeners, and whatever has been accepted and has not said its first word."""
-        tasks = {*self._listeners.values(), *self._opening}
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-        for listener in self._listeners:
-            listener.close()
 
     def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
         try:
@@ -204,12 +160,3 @@ class Server:
         """The key of session secrets, made with the registry."""
         record = self._registry.get(_SECRET) or await self._registry.put(_SECRET, os.urandom(32), 0)
         return record.value
-
-
-def _address(connection: socket.socket) -> str:
-    """The peer's address as text, empty if it is gone already."""
-    try:
-        host, port = connection.getpeername()[:2]
-    except OSError:
-        return ""
-    return f"{host}:{port}"

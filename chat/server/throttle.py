@@ -1,4 +1,4 @@
-"""How often something may go wrong for one key within a while. Pure."""
+"""How often something may happen for one key within a while. Pure."""
 
 from collections import deque
 
@@ -7,26 +7,33 @@ _KEYS = 10_000
 
 
 class Throttle:
-    """Counts what went wrong; times are those of the caller's clock, in seconds."""
+    """Counts what happened; times are those of the caller's clock, in seconds."""
 
     def __init__(self, most: int, window: float) -> None:
         self._most = most
         self._window = window
-        self._failed: dict[str, deque[float]] = {}
+        self._noted: dict[str, deque[float]] = {}
 
     def closed(self, key: str, now: float) -> bool:
-        """Whether this key has failed as often as it may within the window that ends now."""
-        times = self._failed.get(key)
+        """Whether it has happened for this key as often as it may within the window that ends now."""
+        times = self._noted.get(key)
         while times and times[0] <= now - self._window:
             times.popleft()
         return times is not None and len(times) >= self._most
 
-    def failed(self, key: str, now: float) -> None:
-        """Note that something went wrong for a key."""
-        times = self._failed.pop(key, None)
+    def note(self, key: str, now: float) -> None:
+        """Note that it happened for a key."""
+        times = self._noted.pop(key, None)
         if times is None:
             times = deque(maxlen=self._most)
         times.append(now)
-        self._failed[key] = times
-        if len(self._failed) > _KEYS:
-            del self._failed[next(iter(self._failed))]
+        self._noted[key] = times
+        if len(self._noted) > _KEYS:
+            del self._noted[next(iter(self._noted))]
+
+    def passes(self, key: str, now: float) -> bool:
+        """Whether it may happen once more, which is then noted."""
+        if self.closed(key, now):
+            return False
+        self.note(key, now)
+        return True

@@ -28,9 +28,9 @@ from chat.client import (
     connect,
 )
 from chat.server import admission
-from chat.server.accepting import Security
 from chat.server.admission import Registration
 from chat.server.certificates import CERTIFICATE, own
+from chat.server.securing import Security
 from tests.client.conftest import Dial
 from tests.client.cutter import cutter
 from tests.encrypted import Encrypted, StartEncrypted

@@ -1,304 +1,222 @@
-"""Who is heard in the clear and who is not, and what becomes of connections that open badly."""
+"""Listening on each event loop: what is accepted, and what is not while there is no room."""
 
 import asyncio
 import contextlib
 import errno
+import os
 import socket
-import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from chat.server import accepting
-from chat.server.accepting import accept, is_local, listening
-from chat.server.certificates import CERTIFICATE, own
-from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
+from chat.server import accepting, descriptors
+from chat.server.accepting import Listener, quieten
+from chat.server.certificates import own
+from chat.server.counters import Limit
+from chat.server.options import Options
+from chat.server.registry_sqlite import SqliteRegistry
+from chat.server.securing import Security
+from chat.server.server import Server
+from tests.encrypted import trusting_all
+from tests.fake_history import FakeHistory
 from tests.fakes import until
-from tests.keys import Key
-from tests.peer import Peer, framed
-from tests.servers import Running, Start
+from tests.loops import Factory, on_each_loop, run
+from tests.peer import Peer
+from tests.servers import Recorder, Running, Start
 
 
-async def test_talking_encrypted(encrypted: Encrypted) -> None:
-    """Over TLS 1.3 two talk as they do in the clear, and what the server shows is its certificate."""
-    ana = await Peer.connect(encrypted.port, tls=trusting_all())
-    assert ana.writer.get_extra_info("ssl_object").version() == "TLSv1.3"
-    assert fingerprint(ana) == encrypted.certificates.fingerprint
-    ana.say(type="hello", version=1, user="ana")
-    await ana.expect("welcome")
-    bia = await Peer.hello(encrypted.running.port, "bia")
-    await ana.send("#geral", "oi", "1")
-    assert (await bia.expect("message"))["body"] == "oi"
+@asynccontextmanager
+async def listening(folder: Path, **options: int) -> AsyncIterator[Running]:
+    """A server that listens with TLS, in whatever loop this is."""
+    console = Recorder()
+    async with Server(FakeHistory(), SqliteRegistry(None), console, Options(**options)) as server:
+        ((_, port),) = await server.listen("127.0.0.1", 0, security=Security(own(folder, "chat").context))
+        yield Running(server, port, console)
+    assert [event for event in console.events if event[0] == "failed"] == []
 
 
-async def test_a_large_page_encrypted(encrypted: Encrypted) -> None:
-    """What takes many records comes whole: 100 messages of 4 KiB in pages."""
-    ana = await Peer.connect(encrypted.port, tls=trusting_all())
-    ana.say(type="hello", version=1, user="ana")
-    await ana.expect("welcome")
-    for number in range(100):
-        ana.say(type="send", to="#geral", body="x" * 4_000, cid=str(number))
-    for number in range(100):
-        await ana.expect("message", cid=str(number))
-    ana.say(type="history", room="#geral")
-    page = await ana.expect("history")
-    assert page["more"]
-    assert {one["body"] for one in page["messages"]} == {"x" * 4_000}
+@on_each_loop
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain"])
+@pytest.mark.parametrize("late", [True, False], ids=["late", "at once"])
+def test_the_first_byte_decides(factory: Factory, tls: bool, late: bool, tmp_path: Path) -> None:
+    """Whether it is there before anybody looks, or comes when the connection has long been waited on."""
+
+    async def work() -> None:
+        async with listening(tmp_path) as running:
+            ana = await Peer.connect(running.port)
+            if late:
+                await until(lambda: len(running.server.reception.opening) == 1)
+            if tls:
+                await ana.writer.start_tls(trusting_all())
+            ana.say(type="hello", version=1, user="ana")
+            await ana.expect("welcome")
+            body = "x" * 4_000
+            for number in range(30):
+                ana.say(type="send", to="#geral", body=body, cid=str(number))
+            for number in range(30):
+                assert (await ana.expect("message", cid=str(number)))["body"] == body
+
+    run(factory, work)
 
 
-async def test_tls_1_2(encrypted: Encrypted) -> None:
-    """TLS 1.2 is spoken too, with an AEAD suite."""
-    context = trusting_all()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    ana = await Peer.connect(encrypted.port, tls=context)
-    assert "GCM" in ana.writer.get_extra_info("cipher")[0]
-    ana.say(type="hello", version=1, user="ana")
-    await ana.expect("welcome")
+@on_each_loop
+def test_all_of_a_hello_is_there_before_it_is_accepted(factory: Factory, tmp_path: Path) -> None:
+    """What a fast client has sent before the server even looks is neither lost nor read by the wrong side."""
+
+    async def work() -> None:
+        async with listening(tmp_path) as running:
+            for tls in (True, False):
+                quick = asyncio.open_connection(
+                    "127.0.0.1", running.port, ssl=trusting_all() if tls else None
+                )
+                peer = Peer(*await quick)
+                for _ in range(3):
+                    peer.say(type="hello", version=1, user=f"ana{tls:d}")
+                await peer.expect("welcome")
+                await peer.expect("error", code="not_allowed")
+
+    run(factory, work)
 
 
-@pytest.mark.parametrize(
-    "ciphers", ["ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA", "AES128-GCM-SHA256"]
-)
-async def test_suites_that_are_not_spoken(encrypted: Encrypted, ciphers: str) -> None:
-    """CBC suites, and keys that are not forgotten, end in the handshake."""
-    context = trusting_all()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(ciphers)
-    with pytest.raises((ssl.SSLError, ConnectionError)):
-        await Peer.connect(encrypted.port, tls=context)
-
-
-OLD_HELLO = bytes.fromhex("160302002f0100002b0302") + bytes(32) + bytes.fromhex("000004002f00ff0100")
-
-
-async def test_tls_1_1(encrypted: Encrypted) -> None:
-    """A client that speaks nothing newer than TLS 1.1 ends in the handshake."""
-    with socket.create_connection(("127.0.0.1", encrypted.port)) as old:
-        old.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_sendall(
-            old, bytes.fromhex("160302002f0100002b0302") + bytes(32) + bytes.fromhex("000004002f00ff0100")
-        )
-        answer = b""
-        with contextlib.suppress(ConnectionError):
-            async with asyncio.timeout(30):
-                while piece := await loop.sock_recv(old, 1_000):
-                    answer += piece
-    assert answer[:1] in (b"", b"\x15")
-
-
-async def test_plain_frames_from_elsewhere(encrypted: Encrypted) -> None:
-    """A plain frame is answered by one plain sentence that says what to do, and nothing of it is heard."""
-    peer = await Peer.connect(encrypted.port)
-    peer.say(type="hello", version=1, user="ana")
-    assert await peer.closed() == [
-        {
-            "type": "error",
-            "code": "tls_required",
-            "message": "connect with TLS: nothing is said in the clear here",
-        }
-    ]
-    assert ("gone", "", "tls_required") in encrypted.running.console.events
-    assert not any(event[0] == "entered" for event in encrypted.running.console.events)
-
-
-async def test_plain_frames_from_this_machine(start_encrypted: StartEncrypted) -> None:
-    """On the same port this machine's own clients may speak plainly, and with TLS."""
-    encrypted = await start_encrypted()
-    await Peer.hello(encrypted.port, "ana")
-    bia = await Peer.connect(encrypted.port, tls=trusting_all())
-    bia.say(type="hello", version=1, user="bia")
-    await bia.expect("welcome")
-
-
-@pytest.mark.parametrize(
-    ("address", "local"),
-    [
-        ("127.0.0.1", True),
-        ("127.255.0.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("::ffff:192.0.2.1", False),
-        ("192.0.2.1", False),
-        ("10.0.0.1", False),
-        ("0.0.0.0", False),
-        ("fe80::1%eth0", False),
-        ("2001:db8::1", False),
-    ],
-)
-def test_whose_address_is_this_machines(address: str, local: bool) -> None:
-    """Loopback in any spelling, and nothing else."""
-    assert is_local(address) is local
-
-
-@pytest.mark.parametrize("mark", ["its certificate", "its name", "another certificate"])
-async def test_a_login_is_bound_to_the_certificate(encrypted: Encrypted, mark: str) -> None:
-    """With TLS a proof is good for this certificate alone, and neither for a name nor for another."""
-    key, user = Key(), "ana"
-    places = {
-        "its certificate": f"certificate {encrypted.certificates.fingerprint}",
-        "its name": "name chat",
-        "another certificate": "certificate " + "0" * 64,
-    }
-    peer = await Peer.connect(encrypted.port, tls=trusting_all())
-    peer.say(**key.proof(await key.ask(peer, user), user, place=places[mark]))
-    answer = await peer.hear()
-    assert answer is not None
-    assert answer["type"] == ("welcome" if mark == "its certificate" else "error")
-
-
-async def test_a_relayed_challenge_is_worthless(
-    encrypted: Encrypted, start_encrypted: StartEncrypted
+@on_each_loop
+def test_without_descriptors_it_rests(
+    factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that passes another's challenge on gets a proof of no use there (C21)."""
-    victim, evil = Key(), await start_encrypted()
-    there = await Peer.connect(encrypted.port, tls=trusting_all())
-    challenge = await victim.ask(there, "ana")
-    here = await Peer.connect(evil.port, tls=trusting_all())
-    proof = victim.proof(challenge, "ana", place=f"certificate {fingerprint(here)}")
-    there.say(**proof)
-    assert (await there.expect("error"))["code"] == "proof_refused"
+    """No more are let in than there are descriptors for; who is in talks on, and with one free it goes on."""
+
+    async def work() -> None:
+        async with listening(tmp_path) as running:
+            ana = await Peer.hello(running.port, "ana")
+            lowest = os.dup(0)
+            os.close(lowest)
+            monkeypatch.setattr(descriptors, "_RESERVE", 1)
+            # Their own ends are in this process, too: 30 of the 40 at most.
+            monkeypatch.setattr(descriptors, "most", lambda: lowest + 40)
+            others = [await Peer.connect(running.port) for _ in range(30)]
+            counters = running.server.core.counters
+            await until(lambda: counters[Limit.DESCRIPTORS] > 0)
+            assert len(running.server.reception.opening) < len(others)
+            await ana.send("#geral", "oi", "1")
+            assert running.console.events.count(("crowded", "descriptors")) == 1
+            for other in others:
+                other.close()
+            await _welcomed(running.port)
+            assert running.console.events.count(("crowded", "descriptors")) == 1
+
+    run(factory, work)
 
 
-async def test_a_renewed_certificate_drops_nobody(encrypted: Encrypted) -> None:
-    """Who is connected talks on, and proves the certificate it was shown; the next sees the new one."""
-    key, old = Key(), encrypted.certificates.fingerprint
-    ana = await Peer.connect(encrypted.port, tls=trusting_all())
-    challenge = await key.ask(ana, "ana")
-    (encrypted.folder / CERTIFICATE).unlink()
-    own(encrypted.folder, "chat")
-    encrypted.certificates.renew()
-    ana.say(**key.proof(challenge, "ana", place=f"certificate {old}"))
-    await ana.expect("welcome")
-    bia = await Peer.connect(encrypted.port, tls=trusting_all())
-    assert fingerprint(bia) == encrypted.certificates.fingerprint != old
-    bia.say(**key.proof(await key.ask(bia, "ana"), "ana", place=f"certificate {fingerprint(bia)}"))
-    await bia.expect("welcome")
-    await ana.send("#geral", "oi", "1")
-    await bia.expect("message", cid="1")
+async def _welcomed(port: int) -> Peer:
+    """Somebody who tries until there is room: who comes when there is none is closed, or waits."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(AssertionError, ConnectionError):
+                return await Peer.hello(port, "bia")
 
 
-HALF = {
-    "nothing": b"",
-    "one byte of TLS": b"\x16",
-    "half a hello": bytes.fromhex("1603010200010001fc0303") + bytes(100),
-    "one digit": b"1",
-    "half a header": b"100   ",
-}
+@on_each_loop
+def test_with_too_many_nobodies_it_rests(factory: Factory, tmp_path: Path) -> None:
+    """Who comes then waits, is turned away by nobody, and is served once another has a name."""
+
+    async def work() -> None:
+        async with listening(tmp_path, max_unwelcomed=3) as running:
+            ana = await Peer.hello(running.port, "ana")
+            nobodies = [await Peer.connect(running.port) for _ in range(3)]
+            counters = running.server.core.counters
+            await until(lambda: counters[Limit.UNWELCOMED] == 1)
+            bia = await Peer.connect(running.port)
+            bia.say(type="hello", version=1, user="bia")
+            await ana.send("#geral", "oi", "1")
+            assert running.console.events.count(("entered", "bia")) == 0
+            nobodies[0].say(type="hello", version=1, user="caio")
+            await bia.expect("welcome")
+            assert ("crowded", "unwelcomed_connections") in running.console.events
+
+    run(factory, work)
 
 
-@pytest.mark.parametrize("first", HALF.values(), ids=HALF)
-async def test_who_never_gets_to_a_hello(start_encrypted: StartEncrypted, first: bytes) -> None:
-    """Whatever is begun and not gone on with is closed at the deadline."""
-    encrypted = await start_encrypted(hello_deadline=0.2, notice_interval=0.01)
-    ana = await Peer.hello(encrypted.running.port, "ana")
-    mute = await Peer.connect(encrypted.port)
-    mute.raw(first)
-    ended = await mute.closed()
-    assert ended in ([], [{"type": "bye", "reason": "hello_timeout"}])
-    await ana.send("#geral", "ainda aqui", "1")
-    await until(
-        lambda: ("gone", "", "hello_timeout") in encrypted.running.console.events or bool(ended == [])
-    )
+@on_each_loop
+def test_closing_while_it_rests(factory: Factory, tmp_path: Path) -> None:
+    """A server that has no room stops like any other."""
+
+    async def work() -> None:
+        async with listening(tmp_path, max_unwelcomed=1) as running:
+            first = await Peer.connect(running.port)
+            await until(lambda: running.server.core.counters[Limit.UNWELCOMED] == 1)
+        assert await first.closed() == []
+        with pytest.raises(ConnectionRefusedError):
+            await Peer.connect(running.port)
+
+    run(factory, work)
 
 
-GARBAGE = {
-    "TLS of nonsense": b"\x16\x03\x01\xff\xff" + b"\xff" * 400,
-    "an alert": bytes.fromhex("15030100020228"),
-    "a record too large": b"\x16\x03\x01\xff\xff" + bytes(70_000),
-    "HTTP": b"GET / HTTP/1.1\r\n\r\n",
-    "NUL": bytes(100),
-    "high bytes": b"\xff" * 100,
-    "a frame": framed(b"{}"),
-}
+@on_each_loop
+def test_closing_while_they_come(factory: Factory, tmp_path: Path) -> None:
+    """Whoever has just connected when the server stops is closed, and nothing is left behind."""
+
+    async def work() -> None:
+        for count in range(5):
+            async with listening(tmp_path) as running:
+                peers = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(5)]
+                for _ in range(count):
+                    await asyncio.sleep(0)
+            loop = asyncio.get_running_loop()
+            for peer in peers:
+                peer.setblocking(False)
+                with contextlib.suppress(ConnectionError):
+                    async with asyncio.timeout(30):
+                        assert await loop.sock_recv(peer, 1) == b""
+                peer.close()
+
+    run(factory, work)
 
 
-@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE)
-async def test_garbage_for_a_handshake(encrypted: Encrypted, data: bytes) -> None:
-    """Garbage ends its own connection and nobody else's, and fails nothing inside (row 82)."""
-    ana = await Peer.hello(encrypted.running.port, "ana")
-    for cut in (len(data), 1, 7):
-        peer = await asyncio.open_connection("127.0.0.1", encrypted.port)
-        with contextlib.suppress(ConnectionError):
-            for start in range(0, min(len(data), 500), cut):
-                peer[1].write(data[start : start + cut])
-                await peer[1].drain()
-            async with asyncio.timeout(30):
-                await peer[0].read()
-        peer[1].close()
-        await ana.send("#geral", "ainda aqui", f"{cut}")
-    await until(lambda: not encrypted.running.server._opening)
+def test_a_loop_that_runs_out_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the loop itself fails to accept, that is noted; any other failure is logged as ever."""
+    told: list[None] = []
+    loop = asyncio.new_event_loop()
+    quieten(loop, lambda: told.append(None))
+    loop.call_exception_handler({"message": "accept", "exception": OSError(errno.EMFILE, "too many")})
+    assert (len(told), caplog.records) == (1, [])
+    loop.call_exception_handler({"message": "something else", "exception": ValueError("else")})
+    assert [record.getMessage().splitlines()[0] for record in caplog.records] == ["something else"]
+    loop.close()
 
 
-@pytest.mark.parametrize("moment", ["before the handshake", "in the handshake", "after it", "welcomed"])
-async def test_cut_at_any_moment(encrypted: Encrypted, moment: str) -> None:
-    """A connection that is reset while it opens leaves nothing behind."""
-    ana = await Peer.hello(encrypted.running.port, "ana")
-    if moment in ("after it", "welcomed"):
-        peer = await Peer.connect(encrypted.port, tls=trusting_all())
-        peer.say(type="hello", version=1, user="bia")
-        if moment == "welcomed":
-            await peer.expect("welcome")
-    else:
-        peer = await Peer.connect(encrypted.port)
-        peer.raw(b"\x16\x03\x01" if moment == "in the handshake" else b"")
-        await peer.writer.drain()
-    peer.reset()
-    server = encrypted.running.server
-    await until(lambda: not server._opening and len(server.seats) == 1)
-    await ana.send("#geral", "oi", "1")
-
-
-async def test_stopping_while_somebody_opens(start_encrypted: StartEncrypted) -> None:
-    """A stop does not wait for those who have not said anything."""
-    encrypted = await start_encrypted()
-    quiet = await Peer.connect(encrypted.port)
-    begun = await Peer.connect(encrypted.port)
-    begun.raw(b"\x16\x03\x01")
-    await until(lambda: len(encrypted.running.server._opening) == 2)
-    async with asyncio.timeout(30):
-        await encrypted.running.server.stop()
-    assert await quiet.closed() == await begun.closed() == []
-
-
-async def test_so_many_may_be_opening(start_encrypted: StartEncrypted) -> None:
-    """Beyond the most on their way a connection is closed at once; who has opened does not count."""
-    encrypted = await start_encrypted(max_opening=2)
-    ana = await Peer.hello(encrypted.port, "ana")
-    waiting = [await Peer.connect(encrypted.port) for _ in range(2)]
-    await until(lambda: len(encrypted.running.server._opening) == 2)
-    assert await (await Peer.connect(encrypted.port)).closed() == []
-    waiting[0].close()
-    await until(lambda: len(encrypted.running.server._opening) == 1)
-    await Peer.hello(encrypted.port, "bia")
-    await ana.expect("joined", users=["bia"])
-
-
-async def test_descriptors_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without descriptors accepting rests instead of racing, tells of it once, and heals by itself."""
+async def test_listening_again_is_tried_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where listening again fails, it is tried once more a little later."""
     monkeypatch.setattr(accepting, "_REST", 0.001)
-    (listener,) = listening("127.0.0.1", 0, 10)
-    loop = asyncio.get_running_loop()
-    left, told, taken = 5, list[OSError](), list[socket.socket]()
-    real = loop.sock_accept
+    came: list[asyncio.StreamWriter] = []
+    full = True
 
-    async def exhausted(sock: socket.socket) -> tuple[socket.socket, object]:
-        nonlocal left
-        if left:
-            left -= 1
-            raise OSError(errno.EMFILE, "Too many open files")
-        return await real(sock)
+    def take(_: Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(writer)
 
-    monkeypatch.setattr(loop, "sock_accept", exhausted)
-    accepting_ = asyncio.create_task(accept(listener, taken.append, told.append))
-    reader, writer = await asyncio.open_connection(*listener.getsockname())
-    await until(lambda: len(taken) == 1)
-    assert [error.errno for error in told] == [errno.EMFILE]
-    accepting_.cancel()
-    await asyncio.wait({accepting_})
-    for one in (*taken, listener):
-        one.close()
-    assert await reader.read() == b""
-    writer.close()
+    listener = Listener(take, lambda: full, lambda _: None, 10)
+    await listener.open("127.0.0.1", 0)
+    (address,) = listener.addresses
+    first = await asyncio.open_connection(*address)
+    await until(lambda: len(came) == 1)
+    second = await asyncio.open_connection(*address)
+    real, tries = asyncio.start_server, 0
+
+    async def failing(*arguments: object, **more: object) -> asyncio.Server:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            more["sock"].close()  # type: ignore[attr-defined]
+            raise OSError(errno.EMFILE, "too many")
+        return await real(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(asyncio, "start_server", failing)
+    full = False
+    await until(lambda: len(came) == 2)
+    await listener.close()
+    for writer in (*came, first[1], second[1]):
+        writer.transport.abort()
+    assert tries == 3
 
 
 async def test_the_address_is_taken(start: Start, running: Running) -> None:
@@ -310,10 +228,11 @@ async def test_the_address_is_taken(start: Start, running: Running) -> None:
 
 
 async def test_both_families() -> None:
-    """A name with several addresses is listened on at each of them."""
-    sockets = listening("localhost", 0, 10)
-    families = {one.family for one in sockets}
-    for one in sockets:
-        assert one.getsockname()[0] in ("127.0.0.1", "::1")
-        one.close()
-    assert socket.AF_INET in families
+    """A name with several addresses is listened on at each of them; only this machine can connect there."""
+    listener = Listener(lambda *_: None, lambda: False, lambda _: None, 10)
+    await listener.open("localhost", 0)
+    hosts = [host for host, _ in listener.addresses]
+    assert "127.0.0.1" in hosts
+    assert set(hosts) <= {"127.0.0.1", "::1"}
+    assert listener.private
+    await listener.close()

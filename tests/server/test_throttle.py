@@ -16,7 +16,7 @@ def test_closed_exactly_as_long_as_it_should(gaps: list[int], most: int, window:
         assert throttle.closed("a", float(now)) == closed
         assert not throttle.closed("b", float(now))
         if not closed:
-            throttle.failed("a", float(now))
+            throttle.note("a", float(now))
             failed.append(now)
 
 
@@ -24,7 +24,7 @@ def test_it_forgets_the_oldest_of_many() -> None:
     """What it remembers is bounded, whoever fails."""
     throttle = Throttle(1, 60.0)
     for number in range(10_001):
-        throttle.failed(str(number), 0.0)
+        throttle.note(str(number), 0.0)
     assert not throttle.closed("0", 0.0)
     assert throttle.closed("1", 0.0)
     assert throttle.closed("10000", 0.0)
