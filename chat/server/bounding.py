@@ -10,6 +10,7 @@ from chat.usage import Option
 from chat.words import mark
 
 _DEFAULTS = Options()
+_HIGHEST = 2**31 - 1
 _LOOPBACK = {"exempt": True, "limited": False}
 
 
@@ -20,8 +21,24 @@ class _Bound(NamedTuple):
     field: str
 
 
-def _bound(name: str, field: str, sentence: str, highest: int = 2**31 - 1) -> _Bound:
+def _bound(name: str, field: str, sentence: str, highest: int = _HIGHEST) -> _Bound:
     read = partial(usage.number, lowest=1, highest=highest)
+    return _Bound(Option(name, sentence, "N", read, default=int(getattr(_DEFAULTS, field))), field)
+
+
+def _freely(text: str) -> int:
+    """A number; 0 is more than there will ever be. Raises ArgumentTypeError."""
+    return usage.number(text, 0, _HIGHEST) or _HIGHEST
+
+
+def _open(name: str, field: str, sentence: str) -> _Bound:
+    """A bound that may be lifted."""
+    return _Bound(Option(name, sentence, "N", _freely, default=getattr(_DEFAULTS, field)), field)
+
+
+def _rate(name: str, field: str, sentence: str) -> _Bound:
+    """So many a second; 0: as many as anybody likes."""
+    read = partial(usage.number, lowest=0, highest=_HIGHEST)
     return _Bound(Option(name, sentence, "N", read, default=int(getattr(_DEFAULTS, field))), field)
 
 
@@ -51,6 +68,39 @@ _BOUNDS = (
         "--max-waiting",
         "mark",
         mark("bytes that wait for one client before it reads from the history instead (default: {n})"),
+    ),
+    _bound("--send-burst", "send_burst", mark("messages one user may say in one breath (default: {n})")),
+    _rate(
+        "--send-rate",
+        "send_rate",
+        mark("messages a second one user may say after that; 0: without bound (default: {n})"),
+    ),
+    _bound("--join-burst", "join_burst", mark("rooms one user may enter in one go (default: {n})")),
+    _rate(
+        "--join-rate",
+        "join_rate",
+        mark("rooms a second one user may enter after that; 0: without bound (default: {n})"),
+    ),
+    _bound(
+        "--make-burst",
+        "make_burst",
+        mark("rooms one user, or one address's guests, may make in one go (default: {n})"),
+    ),
+    _rate(
+        "--make-rate",
+        "make_rate",
+        mark("rooms a second they may make after that; 0: without bound (default: {n})"),
+    ),
+    _open("--max-rooms", "max_rooms", mark("most rooms in all; 0: without bound (default: {n})")),
+    _open(
+        "--max-rooms-each",
+        "max_rooms_each",
+        mark("most rooms one session is in at once; 0: without bound (default: {n})"),
+    ),
+    _open(
+        "--max-members",
+        "max_members",
+        mark("most members of one room but the lobby; 0: without bound (default: {n})"),
     ),
     _bound("--page", "page", mark("most messages of one page (default: {n})"), _DEFAULTS.page),
     _bound("--who-page", "who_page", mark("most names of one page (default: {n})"), _DEFAULTS.who_page),

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chat import words
-from chat.server.arguments import USAGE, parse, parser
+from chat.server.arguments import USAGE, chosen, parse, parser
+from chat.server.bounding import LIMITS, LOOPBACK
+from chat.server.options import Options
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +68,25 @@ def test_help_fits(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     text = parser().format_help()
     assert max(map(len, text.splitlines())) <= columns
-    for option in USAGE.sections[1].options:
+    for option in (*USAGE.sections[1].options, *LIMITS):
         assert f"\n  {option.name}" in text
     assert "10101" in text
     assert "#geral" in text
+
+
+def test_every_bound_may_be_decided() -> None:
+    """Each option for a number decides one of Options, and none does where none is given."""
+    assert chosen(parse([])) == Options()
+    seen = {Options()}
+    for option in LIMITS:
+        options = chosen(parse([option.name, "exempt" if option is LOOPBACK else "7"]))
+        assert options not in seen
+        seen.add(options)
+    assert chosen(parse(["--loopback", "limited"])).exempt_loopback is False
+
+
+@pytest.mark.parametrize("option", ["--page", "--who-page"])
+def test_a_page_has_a_bound(option: str) -> None:
+    """A page of more than the contract says would not fit its frame."""
+    with pytest.raises(SystemExit):
+        parse([option, "501"])

@@ -263,6 +263,28 @@ def test_a_server_without_an_operator(launch: Launch, tmp_path: Path) -> None:
     assert any("(admin)" in line for line in server.lines)
 
 
+def test_bounds_of_the_operators_own(launch: Launch, tmp_path: Path) -> None:
+    """What the options say holds, is said once, and is counted by name for whoever asks."""
+    options = ("--max-per-address", "1", "--loopback", "limited", "--frame-deadline", "1")
+    server = launch("--port", "0", "--data", str(tmp_path), *options)
+    port = server.port()
+    with socket.create_connection(("127.0.0.1", port)) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", port)) as bia:
+                bia.sendall(framed('{"type":"hello","version":1,"user":"bia"}'))
+                assert '"code":"slow_down"' in unframed(bia)
+        ana.sendall(b"10".ljust(64))
+        assert unframed(ana) == '{"type":"bye","reason":"frame_timeout"}'
+        code, lines = _asked("admin", "counters", "--data", str(tmp_path))
+    assert server.stop() == 0
+    counts = dict(line.split(" ") for line in lines)
+    assert (code, counts["connections_per_address"], counts["frame_deadline"]) == (0, "2", "1")
+    assert set(counts.values()) == {"0", "1", "2"}
+    assert sum("was turned away: too many connections from there." in line for line in server.lines) == 1
+
+
 def test_the_certificate_is_read_again(launch: Launch, tmp_path: Path) -> None:
     """On SIGHUP the new certificate counts, and who is connected talks on; a bad one changes nothing."""
     server = launch("--port", "0", "--data", str(tmp_path))
