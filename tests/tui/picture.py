@@ -4,12 +4,10 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prompt_toolkit.application import create_app_session
 
 from chat import words
 from chat.client import Client, connect
-from chat.client.identity import Identity
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
@@ -66,7 +64,7 @@ async def _talk(lang: str, seen: Terminal, stack: AsyncExitStack) -> str:
     ((_, port),) = await server.listen("127.0.0.1", 0)
     people: dict[str, Client] = {}
     for name in ("bia", "caio", "ana"):
-        key = Identity(Ed25519PrivateKey.generate())
+        key = made()
         client = connect("127.0.0.1", port, user=name, rooms=["#redes"], identity=key)
         people[name] = await stack.enter_async_context(client)
     screen = Screen(people["ana"], input=seen.input, output=seen.output)
