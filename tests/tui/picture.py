@@ -8,6 +8,7 @@ from prompt_toolkit.application import create_app_session
 
 from chat import words
 from chat.client import Client, connect
+from chat.client.identity import made
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
