@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chat import messages as m
 from chat import proof, tls
@@ -27,6 +26,7 @@ from chat.client import (
     Trust,
     connect,
 )
+from chat.client.identity import made
 from chat.server import admission
 from chat.server.accepting import Security
 from chat.server.admission import Registration
@@ -41,7 +41,7 @@ ALWAYS = {"encrypted": True}
 
 
 def person() -> Identity:
-    return Identity(Ed25519PrivateKey.generate())
+    return made()
 
 
 async def failure(client: Client) -> ConnectFailed:
