@@ -1,5 +1,6 @@
 """What every test gets."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +14,9 @@ from tests.servers import make_history, running, start
 # Two cores shared with other work: an example is slow for reasons of its own, never for the code's.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+# Programs are started a hundred times: compiling them anew each time takes as long as their start itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 __all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "start", "start_encrypted"]
 

@@ -169,8 +169,9 @@ class Keeper:
         if self.copy is None:
             return
         self._hand_on()
-        for key in self._changed:
-            self._write(key)
+        values = {key: self._value(key) for key in self._changed if key == _APPLIED or key in self.talks}
+        if values:
+            self.copy.keep_talks(values)
         self._changed.clear()
 
     def _hand_on(self) -> None:
@@ -179,12 +180,8 @@ class Keeper:
             self.copy.keep(self._entries, self._cursor)
             self._entries = []
 
-    def _write(self, key: str) -> None:
-        assert self.copy is not None
-        if key == _APPLIED:
-            self.copy.keep_talk(key, str(self.applied))
-        elif key in self.talks:
-            self.copy.keep_talk(key, _encode(self.talks[key]).decode())
+    def _value(self, key: str) -> str:
+        return str(self.applied) if key == _APPLIED else _encode(self.talks[key]).decode()
 
     def _note(self, key: str) -> None:
         if self.copy is not None:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -26,12 +27,11 @@ class _Task(Generic[T]):
         self.settle: Callable[[], None] = lambda: None
 
     def run(self, db: sqlite3.Connection) -> None:
-        result = self.job(db)
-        self.settle = lambda: self.future.set_result(result)
+        self.settle = partial(self.future.set_result, self.job(db))
 
     def fail(self, error: Exception) -> None:
         told = StorageFailed(str(error)) if isinstance(error, sqlite3.Error) else error
-        self.settle = lambda: self.future.set_exception(told)
+        self.settle = partial(self.future.set_exception, told)
 
 
 class Clerk:

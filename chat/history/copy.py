@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,13 +134,14 @@ class Copy:
         """Something may be left out after the cursor, anywhere: stretches begin anew with what comes."""
         return self._change(lambda db: spans.end(db, spans.unseen(db)))
 
-    def keep_talk(self, key: str, value: str) -> asyncio.Future[None]:
-        """Keep what is to be known of a talk when the program starts: its name, its topic, what was read."""
-        self.talks[key] = value
-        return self._change(lambda db: kept.put_talk(db, key, value))
+    def keep_talks(self, values: Mapping[str, str]) -> asyncio.Future[None]:
+        """Keep what is to be known of talks when the program starts: name, topic, what was read; by key."""
+        told = dict(values)
+        self.talks |= told
+        return self._change(lambda db: kept.put_talks(db, told))
 
     def drop_talk(self, key: str) -> asyncio.Future[None]:
-        """Forget what `keep_talk` kept of a talk; what was said in it stays."""
+        """Forget what `keep_talks` kept of a talk; what was said in it stays."""
         self.talks.pop(key, None)
         return self._change(lambda db: kept.drop_talk(db, key))
 

@@ -1,7 +1,7 @@
 """What a copy does in its database: keeps entries, what became of them and their words, within a bound."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -59,8 +59,8 @@ def put(db: sqlite3.Connection, entries: Iterable[Entry], most: int) -> None:
     _trim(db, most)
 
 
-def put_talk(db: sqlite3.Connection, key: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO talks VALUES (?, ?)", (key, value))
+def put_talks(db: sqlite3.Connection, values: Mapping[str, str]) -> None:
+    db.executemany("INSERT OR REPLACE INTO talks VALUES (?, ?)", values.items())
 
 
 def drop_talk(db: sqlite3.Connection, key: str) -> None:

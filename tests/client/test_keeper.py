@@ -121,9 +121,7 @@ async def test_talks_are_known_the_next_time(keeper: Keeper, copy: Copy) -> None
 
 async def test_what_cannot_be_read_is_left_out(copy: Copy) -> None:
     """What a newer program kept of a talk harms nobody."""
-    copy.keep_talk("#a", '{"name": 5}')
-    copy.keep_talk("#b", "x")
-    copy.keep_talk("", "muito")
+    copy.keep_talks({"#a": '{"name": 5}', "#b": "x", "": "muito"})
     keeper = Keeper()
     keeper.use(copy, Notes(None))
     assert (keeper.talks, keeper.applied) == ({}, 0)

@@ -78,8 +78,7 @@ async def test_what_is_kept_comes_back(path: Path) -> None:
         assert (copy.log, copy.cursor, copy.talks) == (None, None, {})
         copy.reset("log", 4)
         copy.keep(entries, 9)
-        copy.keep_talk("#a", '{"name": "#A"}')
-        copy.keep_talk("#b", "b")
+        copy.keep_talks({"#a": '{"name": "#A"}', "#b": "b"})
         copy.drop_talk("#b")
         assert (copy.log, copy.cursor) == ("log", 9)
     async with copy_in(path) as copy:
@@ -324,7 +323,7 @@ async def test_the_oldest_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_reset(path: Path, copy: Copy) -> None:
     """Of another history nothing of the one before is left, and ids begin anew."""
     copy.keep([said(1, body="bolo"), said(2, fold=Fold(3, "x"))], 3)
-    copy.keep_talk("#a", "A")
+    copy.keep_talks({"#a": "A"})
     copy.reset("other", 0)
     assert (copy.log, copy.cursor, copy.talks) == ("other", 0, {})
     assert await copy.page("#a", limit=9) == Stretch([], more=True, gap=True, stale=True)

@@ -234,3 +234,21 @@ async def test_own_fault_is_raised(server, sit, monkeypatch):
     with pytest.raises(BaseExceptionGroup) as raised:
         await ana.left()
     assert raised.group_contains(ZeroDivisionError)
+
+
+async def test_fifty_missed_pages_hold_up_no_key(server, sit):
+    """While 5,000 missed messages come, each key is on the screen before 500 more of them are taken in."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    for page in range(50):
+        caller.say(*(message(page * 100 + number, f"perdida {number}") for number in range(1, 101)))
+    await until(lambda: ana.screen.stage.view.head > 0)
+    for written in ("á", "áé", "áéí", "áéíó", "áéíóú"):
+        before = ana.screen.stage.view.head
+        assert 0 < before < 5_000
+        ana.terminal.type(written[-1])
+        await ana.terminal.shows(f"> {written}")
+        assert ana.screen.stage.view.head - before < 500
+    await until(lambda: ana.screen.stage.view.head == 5_000)
+    await ana.terminal.shows("perdida 100", "> áéíóú")
