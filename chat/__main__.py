@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     server = _server()
     try:
         if server is not None:
+            _end_with_the_terminal()
             os.environ[FIRST] = _second(_beside("chat-client"))
             print(os.environ[FIRST])
         mine = _as_me() + ([] if server is None else ["--data", ":memory:"])  # kept of what is thrown away?
@@ -45,6 +47,13 @@ def _server() -> "subprocess.Popen[str] | None":
         return server
     server.wait()
     return None
+
+
+def _end_with_the_terminal() -> None:
+    """Stop the server too when the terminal is closed: of itself it takes SIGHUP for something else."""
+    for name in ("SIGHUP", "SIGTERM"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), lambda number, frame: sys.exit(128 + number))
 
 
 def _second(client: str) -> str:

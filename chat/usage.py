@@ -140,13 +140,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def laid_out(table: Table, width: int) -> list[str]:
-    """The rows of a table in lines of at most `width` columns; a long first column stands alone."""
+    """The rows of a table in lines of at most `width` columns; with a long first column it stands alone."""
+    alone = any(len(name) > 6 for name, _ in table.rows)
     lines = []
     for name, sentence in table.rows:
         head = f"  {name:<6}"
-        lines += [head.rstrip()] if len(head) > 8 else []
+        lines += [head.rstrip()] if alone else []
         rows = textwrap.wrap(t(sentence), width, initial_indent=" " * 8, subsequent_indent=" " * 8)
-        lines += rows if len(head) > 8 else [head + rows[0].lstrip(), *rows[1:]]
+        lines += rows if alone else [head + rows[0].lstrip(), *rows[1:]]
     return lines
 
 

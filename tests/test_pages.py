@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from contextlib import ExitStack, closing
@@ -64,11 +66,21 @@ def test_make_run() -> None:
     make = shutil.which("make")
     assert make is not None, "the README needs make"
     with closing(Console(make, "-C", str(pages.ROOT), "run", MAKEFLAGS="")) as seen:
-        seen.shows("[Enviar]", "Conectado")
+        seen.shows("[Enviar]", "Conectado", "Num segundo terminal", "chat-client --user bia")
         seen.type("oi, gente\r")
         seen.shows("oi, gente ✓")
         seen.type("/sair\r")
         assert seen.ends() == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", 10_101)) == errno.ECONNREFUSED
+
+
+def test_a_closed_terminal() -> None:
+    """Where the terminal is closed on `make run` instead, its server ends too."""
+    with closing(Console("python", "-m", "chat")) as seen:
+        seen.shows("[Enviar]", "Conectado")
+        os.killpg(seen.process.pid, signal.SIGHUP)
+        seen.ends()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", 10_101)) == errno.ECONNREFUSED
 

@@ -9,7 +9,7 @@ from chat.tui import emoji
 from chat.tui.command import Command
 from chat.tui.commands import COMMANDS, NAMED
 from chat.tui.settings import LEVELS
-from chat.tui.style import THEMES
+from chat.tui.style import NAMES
 from chat.tui.view import View
 from chat.words import t
 
@@ -103,7 +103,7 @@ _ARGUMENTS: dict[str, Callable[[State, View], list[str]]] = {
     "/ignorar": _people,
     "/ir": _talks,
     "/notificar": lambda state, view: [t(level) for level in LEVELS.values()],
-    "/tema": lambda state, view: list(THEMES),
+    "/tema": lambda state, view: list(dict.fromkeys((*map(t, NAMES.values()), *NAMES))),
     "/ajuda": _commands_by_name,
 }
 """What the first word after a command may be, by the command's first name."""

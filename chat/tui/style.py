@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from zlib import crc32
 
+from chat.words import mark
+
 Theme = dict[str, str]
 """A style for each class; the empty one is what everything begins with."""
 
 DARK, LIGHT, CONTRAST, PLAIN = "dark", "light", "contrast", "none"
+NAMES = {DARK: mark("dark"), LIGHT: mark("light"), CONTRAST: mark("contrast"), PLAIN: mark("none")}
+"""What the themes are called in the user's language, as msgids."""
 PLACES = 12
 """How many colours people are told apart by."""
 

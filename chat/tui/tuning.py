@@ -6,7 +6,7 @@ from chat.tui.command import Command, Misused, first, room_name
 from chat.tui.desk import Desk
 from chat.tui.emoji import plain
 from chat.tui.settings import LEVELS, Level
-from chat.tui.style import THEMES
+from chat.tui.style import NAMES
 from chat.words import mark, t
 
 _LEVELS = {"nada": Level.OFF, "off": Level.OFF, "nothing": Level.OFF, "nunca": Level.OFF} | {
@@ -74,12 +74,13 @@ async def _keywords(desk: Desk, argument: str) -> None:
 
 
 async def _theme(desk: Desk, argument: str) -> None:
-    if argument and argument not in THEMES:
+    known = {plain(t(name)): theme for theme, name in NAMES.items()} | {theme: theme for theme in NAMES}
+    if argument and plain(argument) not in known:
         raise Misused
     if argument:
-        desk.settings.set_theme(argument)
+        desk.settings.set_theme(known[plain(argument)])
     else:
-        _list(desk, t("Themes:"), "", list(THEMES))
+        _list(desk, t("Themes:"), "", [t(name) for name in NAMES.values()])
 
 
 def _named(desk: Desk, word: str) -> str | None:

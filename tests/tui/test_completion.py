@@ -41,7 +41,7 @@ def state():
         ("/reagir 1 :fogo", ["🔥 "]),
         (":", []),
         ("/tóp", ["/topico "]),
-        ("/tema c", ["contrast "]),
+        ("/tema c", ["claro ", "contraste ", "contrast "]),
         ("/theme l", ["light "]),
         ("/notificar m", ["menções "]),
         ("/deixar @", ["@Bia ", "@bruno ", "@Ceu "]),

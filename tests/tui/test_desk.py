@@ -386,9 +386,9 @@ async def test_keywords(at):
 
 async def test_themes(at):
     """Themes are listed, and one of them is chosen."""
-    await typed(at, "/tema", "/theme light", "/tema rosa")
+    await typed(at, "/tema", "/theme light", "/tema rosa", "/tema CLARO")
     assert Settings(at.client.notes).theme == "light"
-    assert at.face.told == ["Temas: dark, light, contrast, none", "Escreva assim: /tema [NOME]"]
+    assert at.face.told == ["Temas: escuro, claro, contraste, nenhum", "Escreva assim: /tema [NOME]"]
 
 
 def test_unreadable_choices():
