@@ -1,11 +1,18 @@
-"""A client with a copy on the disk, and a server to which an older backup comes back."""
+"""What is restored takes the place of what was there at once, and a client with a copy notices."""
 
 import asyncio
+import os
 from pathlib import Path
 
+import pytest
+
 from chat.client import Client, Timings, connect
+from chat.server import restoring
+from chat.server.archive import pack
+from chat.server.data import HISTORY
+from tests.history.told import draft
 from tests.processes import Launch
-from tests.server.folders import typed
+from tests.server.folders import filled, head, typed
 from tests.torture.bench import DEADLINE, Wire, free_port
 
 SOON = Timings(first_retry=0.01, last_retry=0.1)
@@ -57,3 +64,49 @@ async def test_no_message_missing_and_none_mixed(launch: Launch, tmp_path: Path)
     again = connect("127.0.0.1", port, user="ana", folder=tmp_path / "ana", timings=SOON)
     async with asyncio.timeout(DEADLINE), again as ana:
         assert await bodies(ana) == [message["body"] for message in found]
+
+
+class _Cut(Exception):
+    """Here the power fails."""
+
+
+async def test_cut_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended before any of its renamings, there is a history all the same, and the next try restores it."""
+    data, archive = tmp_path / "data", tmp_path / "b.tar"
+    await filled(data, [draft(number) for number in range(3)])
+    assert typed("backup", "--to", archive, "--data", data)[0] == 0
+    await filled(data, [draft(number) for number in range(3, 9)])
+    heads, whole = [], os.replace
+    for turn in range(4):
+        left = turn
+
+        def replace(source: Path, to: Path) -> None:
+            nonlocal left
+            if not left:
+                raise _Cut
+            left -= 1
+            whole(source, to)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(restoring.os, "replace", replace)
+            try:
+                restoring.restore(archive, data, f"log{turn}", f"{turn}", lambda done, all_of_it: None)
+            except _Cut:
+                heads.append((await head(data))[1])
+            else:
+                break
+    assert set(heads) == {9}
+    assert await head(data) == (f"log{turn}", 3)
+    assert (await head(data / "before-restore-0"))[1] == 9
+
+
+def test_given_up_while_packing(tmp_path: Path) -> None:
+    """An archive that was not finished is not there, under no name."""
+    (tmp_path / "file").write_bytes(b"x" * 1_000)
+
+    def told(done: int, whole: int) -> None:
+        raise _Cut
+
+    with pytest.raises(_Cut):
+        pack({HISTORY: tmp_path / "file"}, tmp_path / "b.tar", 0, "log", 0, told)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
