@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chat import words
 from chat.server import arguments as server
+from chat.server import keeping
 from chat.tui import arguments as client
 from chat.tui.commands import help_lines
 from chat.tui.keys import key_lines
@@ -58,6 +59,15 @@ def examples(*usages: Usage) -> str:
     return terms((name, t(meaning)) for said in usages for name, meaning in said.tables[0].rows)
 
 
+def server_commands() -> str:
+    """What keeps a server's data, each with how it is typed and what it does."""
+    pairs = []
+    for command in keeping.COMMANDS.values():
+        usage = Parser(command.usage, {}).format_usage().partition(" ")[2]
+        pairs.append((" ".join(usage.split()), t(command.usage.description)))
+    return terms(pairs)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "synopsis": lambda: synopsis(client.parser(client.CLIENT)),
     "options": lambda: options(client.parser(client.CLIENT)),
@@ -71,6 +81,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "keys": lambda: dashed(key_lines()),
     "server synopsis": lambda: synopsis(server.parser()),
     "server options": lambda: options(server.parser()),
+    "server commands": server_commands,
     "server exits": lambda: table(server.EXITS),
 }
 

@@ -26,7 +26,7 @@ from chat.server.certificates import Certificates, own
 from chat.server.chores import chores
 from chat.server.console import Console, Printer
 from chat.server.counters import Limit
-from chat.server.data import opened
+from chat.server.data import Data, opened
 from chat.server.descriptors import raise_limit
 from chat.server.gate import is_local as is_local_peer
 from chat.server.inspecting import inspecting
@@ -86,25 +86,7 @@ async def _serve(asked: Any, console: Console) -> int:
             opened(asked.data, asked.synchronous) as data,
             Server(data.history, data.registry, console, options) as server,
         ):
-            quieten(asyncio.get_running_loop(), partial(server.reception.rests, Limit.DESCRIPTORS))
-            certificates = _certificates(asked, data.folder)
-            security = Security(certificates.context, _anybody if asked.plaintext else is_local_peer)
-            bound = await _listen(server, asked.host, asked.port, "--port", server_link, security)
-            doors = await _open_doors(server, asked)
-            host = asked.host if asked.host is not None else "localhost"
-            handed = partial(_handed, host, bound[0][1], certificates)
-            operations = admin.Admin(server.core, handed, chores(server.core, data))
-            keep = Keep(asked.keep, asked.keep_messages)
-            async with (
-                admin.listening(operations, data.folder),
-                retaining(data.history, keep, server.core.now, console.failed),
-                inspecting(data.history, partial(_damaged, server, console)),
-            ):
-                _on_hangup(console, certificates)
-                announce(console, asked, bound, doors, handed(""))
-                readiness.tell(readiness.READY)
-                await _until(stop, server.broken)
-                readiness.tell(readiness.STOPPING)
+            await _run(asked, console, data, server, stop)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
     except DataRefused as error:
@@ -112,6 +94,29 @@ async def _serve(asked: Any, console: Console) -> int:
     except _CannotListen as error:
         print(refusals.not_started(str(error)), file=sys.stderr)
     return 1
+
+
+async def _run(asked: Any, console: Console, data: Data, server: Server, stop: asyncio.Event) -> None:
+    """Listen, and see to everything else, until it is to stop. Raises DataRefused, _CannotListen."""
+    quieten(asyncio.get_running_loop(), partial(server.reception.rests, Limit.DESCRIPTORS))
+    certificates = _certificates(asked, data.folder)
+    security = Security(certificates.context, _anybody if asked.plaintext else is_local_peer)
+    bound = await _listen(server, asked.host, asked.port, "--port", server_link, security)
+    doors = await _open_doors(server, asked)
+    host = asked.host if asked.host is not None else "localhost"
+    handed = partial(_handed, host, bound[0][1], certificates)
+    operations = admin.Admin(server.core, handed, chores(server.core, data))
+    keep = Keep(asked.keep, asked.keep_messages)
+    async with (
+        admin.listening(operations, data.folder),
+        retaining(data.history, keep, server.core.now, console.failed),
+        inspecting(data.history, partial(_damaged, server, console)),
+    ):
+        _on_hangup(console, certificates)
+        announce(console, asked, bound, doors, handed(""))
+        readiness.tell(readiness.READY)
+        await _until(stop, server.broken)
+        readiness.tell(readiness.STOPPING)
 
 
 def _damaged(server: Server, console: Console, error: DataRefused) -> None:

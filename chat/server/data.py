@@ -8,7 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from chat.files import data_folder, locked, own_place
+from chat.history.database import check
+from chat.history.schema import HISTORY as HISTORY_DESIGN
 from chat.history.sqlite import SqliteHistory, Synchronous
+from chat.server.registry_sqlite import REGISTRY as REGISTRY_DESIGN
 from chat.server.registry_sqlite import SqliteRegistry
 
 MEMORY = ":memory:"
@@ -50,5 +53,8 @@ async def opened(folder: str | None, synchronous: Synchronous) -> AsyncIterator[
     with locked(path):
         for left in path.glob(f"{STAGED}*"):
             shutil.rmtree(left, ignore_errors=True)
+        for name, design in ((HISTORY, HISTORY_DESIGN), (REGISTRY, REGISTRY_DESIGN)):
+            if (path / name).exists() and (path / name).stat().st_size:
+                check(path / name, design, thorough=False)  # both, before either is opened and changed
         history = SqliteHistory(path / HISTORY, synchronous=synchronous)
         yield Data(history, SqliteRegistry(path / REGISTRY), path)

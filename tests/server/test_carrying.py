@@ -82,6 +82,22 @@ async def test_there_and_back(tmp_path: Path, seed: int) -> None:
     assert (await head(tmp_path / "b"))[1] == number
 
 
+async def test_what_is_damaged_stays_so(tmp_path: Path) -> None:
+    """An entry that is not what was stored goes out as a place, and is one wherever it comes in."""
+    await filled(tmp_path / "a", [draft(number, body=f"body {number}") for number in range(3)])
+    file = tmp_path / "a" / HISTORY
+    file.write_bytes(file.read_bytes().replace(b"body 1", b"body 3"))
+    (tmp_path / "b").mkdir()
+    exported(tmp_path / "a", tmp_path / "1")
+    with (tmp_path / "1").open("rb") as source:
+        assert bring(tmp_path / "b", source, "ab", lambda done, whole: None) == 3
+    exported(tmp_path / "b", tmp_path / "2")
+    for name in ("1", "2"):
+        found = [line for line in lines(tmp_path / name) if line["is"] == "entry"]
+        assert [line["body"] for line in found] == ["body 0", "", "body 2"]
+        assert [line.get("damaged", False) for line in found] == [False, True, False]
+
+
 async def test_nothing_at_all(tmp_path: Path) -> None:
     """An empty history goes there and back too, and what is no server's folder is not exported."""
     await filled(tmp_path / "a", [])

@@ -11,9 +11,13 @@ from chat.history import retention
 from chat.history.base import Draft, Kind
 from chat.history.sqlite import SqliteHistory
 from chat.server.retaining import Keep, retain, retaining
+from tests.fake_history import FakeHistory
 from tests.history.told import DEADLINE, Told, change, draft, opened
 from tests.peer import Peer
+from tests.processes import Launch
+from tests.server.folders import filled
 from tests.servers import Start
+from tests.torture.bench import Wire
 
 NOW = 1_795_216_610_380
 
@@ -114,6 +118,34 @@ async def test_a_client_that_was_away(start: Start, history: SqliteHistory) -> N
     here.say(type="history", room="#geral", before=405)
     page = await here.expect("history")
     assert ([message["id"] for message in page["messages"]], page["more"]) == ([401, 402, 403, 404], False)
+
+
+async def test_one_who_is_behind(start: Start) -> None:
+    """Where what a session was to read next is removed it is sent off, and told `reset` next time."""
+    history = FakeHistory()
+    running = await start(history)
+    ana = await Peer.hello(running.port, "ana")
+    for number in range(5):
+        await ana.send("#geral", f"{number}", f"{number}")
+    history.reading = asyncio.Event()
+    bia = await Peer.hello(running.port, "bia", after=1, log=history.log)
+    history.floor = 3
+    history.reading.set()
+    assert (await bia.expect("bye"))["reason"] == "missed"
+    again = await Peer.hello(running.port, "bia", after=1, log=history.log)
+    assert again.welcome["reset"] is True
+
+
+async def test_asked_for(launch: Launch, tmp_path: Path) -> None:
+    """Started with --keep-messages a server removes what is over."""
+    await filled(tmp_path, [draft(number) for number in range(20)])
+    server = launch("--port", "0", "--data", str(tmp_path), "--keep-messages", "5", "--keep", "100000")
+    with Wire(server.port(), "ana") as ana:
+        async with asyncio.timeout(DEADLINE):
+            while len(ana.everything()) > 5:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert [message["id"] for message in ana.everything()] == [16, 17, 18, 19, 20]
+        assert ana.send("#geral", "goes on", "1")["id"] == 21
 
 
 async def test_as_long_as_the_server_runs(history: SqliteHistory) -> None:

@@ -12,7 +12,6 @@ import time
 from chat.check.scene import Scene
 from tests.torture.bench import DEADLINE, Bench, NotHere, Served, Wire, free_port, judged, summary
 
-
 _WITHOUT_UVLOOP = (
     "import sys; sys.modules['uvloop'] = None; del sys.argv[0]; from chat.server.cli import main; main()"
 )

@@ -20,6 +20,8 @@ MIB = 2**20
 RATE = 1_000
 """Messages a second in the busy room."""
 READERS = 3
+TOO_SLOW = 0.25
+"""A p99 in seconds without any fault that says that the machine cannot keep up with the load anyhow."""
 ROUND = 4.0
 """Seconds of one measurement."""
 
@@ -32,13 +34,18 @@ def stuck(bench: Bench) -> str:
     with Served(bench.new()) as server:
         port = server.port()
         if bench.thorough:
-            before, beside = asyncio.run(_compared(port))
-            assert beside < 1.2 * before or beside - before < 0.003, (before, beside)
-            words.append(
-                f"the others' p99 {1_000 * before:.1f} ms without and {1_000 * beside:.1f} ms with it"
-            )
+            words.append(_harm(*asyncio.run(_compared(port))))
             words.append(f"gone after {_gone(port):.0f} s")
     return "; ".join(words)
+
+
+def _harm(before: float, beside: float) -> str:
+    """What p99s without and with it come to. Raises AssertionError where the others are harmed."""
+    said = f"the others' p99 {1_000 * before:.1f} ms without it, {1_000 * beside:.1f} ms with it"
+    if before > TOO_SLOW:
+        return f"{said}: this machine is too busy to compare them"
+    assert beside < 1.2 * before or beside - before < 0.003, said
+    return said
 
 
 def _lazy(port: int) -> socket.socket:
