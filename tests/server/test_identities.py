@@ -92,7 +92,7 @@ async def test_a_guests_name_with_a_guests_secret(running: Running) -> None:
 
 
 async def test_a_key_takes_a_guests_name(running: Running) -> None:
-    """Who makes a name its own that a guest had before reads nothing of the guest's, with its secret either."""
+    """Who makes a name its own that a guest had before reads nothing of the guest's."""
     ana, guest = await Key().hello(running.port, "ana"), await Peer.hello(running.port, "visita")
     await ana.send("@visita", "segredo", "1")
     await guest.expect("message")
