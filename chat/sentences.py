@@ -28,6 +28,13 @@ FAULTS: dict[str, str] = {
     Code.NO_SUCH_MESSAGE: mark("there is no such message, or it was deleted"),
     Code.NOT_IN_ROOM: mark("you are not in that room; go in with /room NAME"),
     Code.NOT_ALLOWED: mark("that is not allowed here; ask whoever runs the room or the server"),
+    Code.BANNED: mark("you are banned there; ask whoever moderates it, or wait until it is over"),
+    "muted": mark("you were asked to say nothing in this room for now; wait, or ask a moderator"),
+    "announcement": mark("in this room only its moderators speak; answer in another"),
+    "slow_mode": mark("this room is in slow mode; wait a little and send it again"),
+    "rank": mark("that is for those above them in this room; ask its owner"),
+    "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
+    Code.ROOM_FULL: mark("the room is full; try again later, or another room"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
     Code.BODY_EMPTY: mark("there is nothing in it to be seen; write something"),
     Code.BODY_TOO_LONG: mark("it is too long; send it in parts"),
@@ -66,6 +73,7 @@ REASONS: dict[str, str] = {
     "idle": mark("nothing was said for too long"),
     "replaced": mark("you have connected from somewhere else"),
     "kicked": mark("you were sent away"),
+    "banned": mark("you were banned"),
     "bye": mark("good-bye"),
 }
 

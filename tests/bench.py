@@ -19,6 +19,8 @@ from typing import cast
 
 import uvloop
 
+from tests.processes import FREELY
+
 _MESSAGE = re.compile(
     rb'"type":"message","id":(\d+),"to":"#geral","from":"u\d+","ts":\d+,"cid":"[^"]+","body":"(\d+) '
 )
@@ -131,7 +133,7 @@ async def _talk(port: int, clients: int, senders: int, seconds: float, pid: int)
 def measure(clients: int, senders: int, seconds: float) -> dict[str, float]:
     """Run one server and one load against it; the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "chat.server", "--port", "0", "--data", folder, "--quiet"]
+        command = [sys.executable, "-m", "chat.server", "--port", "0", "--data", folder, "--quiet", *FREELY]
         environ = os.environ | {"CHAT_LANG": "en"}
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
         try:

@@ -12,6 +12,10 @@ import pytest
 SERVER = Path(sys.executable).with_name("chat-server")
 
 
+FREELY = ("--send-rate", "0", "--join-rate", "0", "--make-rate", "0")
+"""Options of a server on which one may say and enter as much as one likes in a moment."""
+
+
 class Process:
     """A running chat-server and the lines it has said."""
 

@@ -37,7 +37,7 @@ async def exchange(peer: Peer, conversation: list[Said], key: Key) -> None:
 
 async def test_the_examples_are_exchanged(running: Running) -> None:
     """What the page says is sent is sent, and what comes back has the members that the page shows."""
-    opening, identity, talking = CONVERSATIONS
+    opening, identity, talking, rights = CONVERSATIONS
     assert [one["type"] for one in opening] == ["hello", "welcome"]
     assert [one["type"] for one in identity] == ["hello", "challenge", "prove", "welcome"]
     assert [one["type"] for one in talking] == ["send", "message"]
@@ -45,6 +45,7 @@ async def test_the_examples_are_exchanged(running: Running) -> None:
     await exchange(ana, opening, Key())
     await exchange(bia, identity, Key())
     await exchange(ana, talking, Key())
+    await exchange(bia, rights, Key())
 
 
 def test_the_codes() -> None:

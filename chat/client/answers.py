@@ -64,11 +64,11 @@ class Answers:
         waiter.settle(event)
         return waiter
 
-    def refuse(self, ref: str, code: str) -> bool:
+    def refuse(self, ref: str, refused: Refused) -> bool:
         """Tell the asker that the request was refused; False if nobody waits."""
         waiter = self._waiters.get(ref)
         if waiter is not None:
-            waiter.settle(Refused(code))
+            waiter.settle(refused)
         return waiter is not None
 
     def lost(self, reason: str) -> None:

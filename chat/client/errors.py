@@ -7,12 +7,23 @@ _SENTENCES: dict[str, str] = {code.value: sentence for code, sentence in SENTENC
 
 
 class Refused(ChatError):
-    """The server answered with an error, or it would: `code` is one of `chat.errors.Code` or a newer one."""
+    """The server answered with an error, or it would: `code` is one of `chat.errors.Code` or a newer one.
 
-    def __init__(self, code: str) -> None:
+    `why` is a word that says more of it (`muted`, `announcement`, `slow_mode`, `rank`, `guest`, `banned`), or
+    None; after `wait` milliseconds another try may succeed, if that is known.
+    """
+
+    def __init__(self, code: str, why: str | None = None, wait: int | None = None) -> None:
         code = str(code)[:MAX_TOKEN]
         super().__init__(_SENTENCES.get(code, code))
         self.code = code
+        self.why = why[:MAX_TOKEN] if why else None
+        self.wait = wait
+
+    @property
+    def word(self) -> str:
+        """The one word that says most: `why` if there is one, else the code."""
+        return self.why or self.code
 
 
 class NameRefused(Refused):

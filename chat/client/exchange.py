@@ -31,6 +31,7 @@ Settled = Said | Refused | Disconnected
 Page = m.HistoryPage | m.Found | m.RoomList | m.Members
 Answer = TypeVar("Answer", bound=m.Event)
 
+SLOW_MODE = "slow_mode"
 FINAL = frozenset({"replaced", "kicked", "banned"})
 """Reasons of a server's bye after which coming back by itself would be wrong."""
 NAME = frozenset({Code.BAD_NAME, Code.NAME_TAKEN})
@@ -280,10 +281,12 @@ class Exchange:
 
     def _error(self, event: m.Error) -> None:
         if event.cid is not None:
-            self._not_sent(event.cid, event.code)
+            self._not_sent(event.cid, event)
         elif not self.open:
             self._not_welcomed(event.code)
-        elif event.ref is None or not self._answers.refuse(event.ref, event.code):
+        elif event.ref is None or not self._answers.refuse(
+            event.ref, Refused(event.code, event.why, event.wait)
+        ):
             self._conversation.blame(event.code)
             self.inbox.put(event)
 
@@ -302,19 +305,23 @@ class Exchange:
         self.name_refused = code
         self._conversation.end(code)
 
-    def _not_sent(self, cid: str, code: str) -> None:
-        """`slow_down` is tried again by itself, in its order; any other refusal stands."""
+    def _not_sent(self, cid: str, error: m.Error) -> None:
+        """`slow_down` is tried again by itself, in its order; any other refusal stands.
+
+        So does slow mode: its pauses are a person's, and hold back what is said elsewhere if they are kept.
+        """
         if self.outbox.get(cid) is None:
             return
-        if code == Code.SLOW_DOWN:
-            delay = self._sender.slowed(cid)
+        if error.code == Code.SLOW_DOWN and error.why != SLOW_MODE:
+            delay = self._sender.slowed(cid, (error.wait or 0) / 1_000)
             if delay is not None:
                 self._conversation.later(delay, self._resume_sending)
             return
-        item = self.outbox.fail(cid, code[: m.MAX_TOKEN])
+        refused = Refused(error.code, error.why, error.wait)
+        item = self.outbox.fail(cid, refused.word)
         self._sender.failed(cid)
-        self._settle(cid, Refused(code))
-        self.inbox.put(Failed(cid, code[: m.MAX_TOKEN], item))
+        self._settle(cid, refused)
+        self.inbox.put(Failed(cid, refused.word, item))
         self._pump()
 
 

@@ -8,6 +8,11 @@ from chat.client.outbox import Item, Outbox
 WINDOW = 32
 """Most sends under way at once; a line of 4 KiB bodies then stays below one send buffer of 128 KiB."""
 
+LONGEST = 30.0
+"""Longest pause after a `slow_down`, in seconds, whatever the server asks for."""
+JITTER = 0.05
+"""What is added to a pause that the server asks for, at most: a server waits two seconds for it."""
+
 
 class Sender:
     """Follows what is under way on the present connection.
@@ -19,7 +24,8 @@ class Sender:
 
     def __init__(self, outbox: Outbox, rng: Random) -> None:
         self._outbox = outbox
-        self._backoff = Backoff(rng, first=1.0, most=30.0, settled=60.0)
+        self._rng = rng
+        self._backoff = Backoff(rng, first=1.0, most=LONGEST, settled=60.0)
         self._under_way: set[str] = set()
         self._repeated = {item.cid for item in outbox}
         self._window = WINDOW
@@ -60,14 +66,19 @@ class Sender:
         self._under_way.discard(cid)
         self._repeated.discard(cid)
 
-    def slowed(self, cid: str) -> float | None:
-        """The server wants this item later: seconds until `resume`, None if that is under way already."""
+    def slowed(self, cid: str, wait: float = 0.0) -> float | None:
+        """The server wants this item later: seconds until `resume`, None if that is under way already.
+
+        `wait` is what the server asks for, 0 if it does not say.
+        """
         self._under_way.discard(cid)
         if self._paused:
             return None
         self._paused = True
         self._window = 1
-        return self._backoff.next()
+        if not wait:
+            return self._backoff.next()
+        return min(wait, LONGEST) + self._rng.uniform(0, JITTER)
 
     def resume(self) -> None:
         """The pause is over."""

@@ -97,8 +97,8 @@ def _bye(talk: Talk, event: m.ByeEvent) -> str:
 
 def _error(talk: Talk, event: m.Error) -> str:
     if event.cid is not None:
-        return t("Not sent: {why}.", why=fault(event.code))
-    return t("That did not work: {why}.", why=fault(event.code))
+        return t("Not sent: {why}.", why=fault(event.why or event.code))
+    return t("That did not work: {why}.", why=fault(event.why or event.code))
 
 
 _TABLE: dict[type[m.Event], Callable[[Talk, Any], str]] = {

@@ -19,6 +19,7 @@ from chat.names import user_name
 from chat.server import admission, owners
 from chat.server.admission import Registration
 from chat.server.core import Core
+from chat.server.housekeeping import HOUSEKEEPING
 
 SOCKET = "admin.sock"
 PATIENCE = 10.0
@@ -125,6 +126,12 @@ async def _counters(admin: Admin, about: str) -> list[str]:
     return admin.core.counters.lines()
 
 
+def _keeping(
+    run: Callable[[Core, str], Awaitable[list[str]]],
+) -> Callable[[Admin, str], Awaitable[list[str]]]:
+    return lambda admin, about: run(admin.core, about)
+
+
 OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
     "invite": _invite,
     "free": _free,
@@ -132,6 +139,7 @@ OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
     "names": _names,
     "sessions": _sessions,
     "counters": _counters,
+    **{name: _keeping(run) for name, run in HOUSEKEEPING.items()},
 }
 """What may be asked for."""
 

@@ -11,7 +11,7 @@ from chat import messages as m
 from chat.bounds import FOREVER, Rank, RoomKind
 from chat.errors import Code, Refused, StorageFailed
 from chat.framing import frame
-from chat.names import BadName, user_name
+from chat.names import BadName, fold, user_name
 from chat.server.core import Core
 from chat.server.counters import Limit
 from chat.server.people import Room, User
@@ -228,7 +228,7 @@ def _lifted(room: Room, did: str, raw: str, lift: Callable[[Standing], Standing]
     found = {
         place: lift(kept)
         for place, kept in room.law.standings.items()
-        if user_name(kept.name).key == name.key and lift(kept) != kept
+        if fold(kept.name) == name.key and lift(kept) != kept
     }
     if not found:
         raise Refused(Code.NO_SUCH_USER)

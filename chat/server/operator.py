@@ -25,6 +25,20 @@ _ADMIN = Table(
         ("counters", mark("how often each limit has been reached since the start")),
         ("free NAME", mark("let anybody have a name again; its owner is sent off")),
         ("registration [open|invited|closed]", mark("who may take a free name, or decide it")),
+        ("rooms", mark("every room: its kind, who owns it, how many are there")),
+        ("kind #ROOM public|private|announcement", mark("who may be in a room, and who may speak there")),
+        ("owner #ROOM NAME", mark("give a room to somebody")),
+        ("moderator #ROOM NAME", mark("make somebody a moderator of a room")),
+        ("member #ROOM NAME", mark("take that back")),
+        ("close #ROOM", mark("send everybody out of a room, and let nobody in until it has an owner again")),
+        ("kick #ROOM NAME", mark("send somebody out of a room; out of the lobby is out of the server")),
+        ("bans [#ROOM]", mark("who is banned, where and until when")),
+        ("ban #ROOM NAME|ADDRESS [SECONDS]", mark("keep somebody, or an address, out of a room")),
+        ("unban #ROOM NAME|ADDRESS", mark("take that back")),
+        ("log #ROOM", mark("what was done in a room by those with rights")),
+        ("operators", mark("who has an owner's rights in every room they can see")),
+        ("operator NAME", mark("make somebody one of them")),
+        ("no-operator NAME", mark("take that back")),
         ("invite ", mark("print a line that lets its bearer in once")),
     ),
 )
@@ -43,7 +57,7 @@ _USAGES = {
                 mark("what is to be done"),
                 (
                     Option("do", mark("one of those below"), mark("WHAT")),
-                    Option("about", mark("what it is about"), mark("WHOM")),
+                    Option("about", mark("what it is about"), mark("WHOM"), many=True),
                 ),
             ),
             _OPTIONS,
@@ -60,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
     command = arguments[0]
     parser = Parser(_USAGES[command], {})
     asked = parser.read(arguments[1:])
-    do, about = ("invite", "") if command == "invite" else (asked.do, asked.about or "")
+    do, about = ("invite", "") if command == "invite" else (asked.do, " ".join(asked.about))
     if do is None:
         parser.error(t("what is to be done?"))
     try:

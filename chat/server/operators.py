@@ -20,11 +20,12 @@ def known(registry: Registry) -> set[str]:
     return {key.removeprefix(_PREFIX) for key, _ in registry.items(_PREFIX)}
 
 
-def names(registry: Registry) -> list[str]:
-    """The names under which they became so."""
-    return sorted(
-        msgspec.json.decode(record.value, type=_Operator).name for _, record in registry.items(_PREFIX)
-    )
+def everybody(registry: Registry) -> list[tuple[str, str]]:
+    """The identities of all operators, each with the name under which it became so."""
+    return [
+        (key.removeprefix(_PREFIX), msgspec.json.decode(record.value, type=_Operator).name)
+        for key, record in registry.items(_PREFIX)
+    ]
 
 
 async def grant(registry: Registry, identity: str, name: str, now: int) -> None:

@@ -3,12 +3,12 @@
 Times are ms since 1970, UTC. A ban or a mute that has run out is none, without anybody taking it back.
 """
 
-from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 from msgspec import Struct
 
 from chat.bounds import FOREVER, Rank, RoomKind
+from chat.server.gate import block
 from chat.server.rights import Kind, Role, place
 
 _RANKS = {Rank.OWNER: Role.OWNER, Rank.MODERATOR: Role.MODERATOR}
@@ -113,16 +113,8 @@ class Law:
 
 
 def network(host: str) -> str:
-    """The place of an address: of the whole /64 for IPv6, since that is what one customer has."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return f"={host}"
-    if not isinstance(address, IPv6Address):
-        return f"={address}"
-    if address.ipv4_mapped is not None:
-        return f"={address.ipv4_mapped}"
-    return f"={IPv6Address(int(address) >> 64 << 64)}"
+    """The place of whoever comes from an address, or from the same /64 of IPv6."""
+    return f"={block(host)}"
 
 
 def running(until: int | None, now: int) -> int | None:

@@ -132,7 +132,7 @@ class Desk:
         try:
             await work
         except Refused as refusal:
-            self.face.tell(t("That did not work: {why}.", why=fault(refusal.code)), kind="error")
+            self.face.tell(t("That did not work: {why}.", why=fault(refusal.word)), kind="error")
         except Disconnected as lost:
             self.face.tell(
                 t("Not done, there is no connection: {why}.", why=reason(lost.reason)), kind="error"
@@ -193,7 +193,7 @@ class Desk:
         try:
             return post()
         except Refused as refusal:
-            why = fault(refusal.code)
+            why = fault(refusal.word)
         except OutboxFull:
             why = t("too many messages are waiting for the connection")
         except Disconnected as lost:

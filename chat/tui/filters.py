@@ -69,7 +69,7 @@ async def opened(
         except NameRefused as refusal:
             held = refusal.code == Code.NAME_TAKEN  # perhaps by what is left of an earlier conversation
             if not held or now() >= deadline:
-                raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.code))) from None
+                raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.word))) from None
         except ConnectFailed as failure:
             if failure.reason in FINAL or now() >= deadline:
                 raise Ended(ending(failure.reason), not_connected(failure).lstrip("\n")) from None

@@ -124,7 +124,9 @@ class News:
 
     def _error(self, event: m.Error) -> None:
         if event.ref is None and event.cid is None:  # what has either is told where it was asked
-            self._desk.face.tell(t("The server says: {why}.", why=fault(event.code)), kind="error")
+            self._desk.face.tell(
+                t("The server says: {why}.", why=fault(event.why or event.code)), kind="error"
+            )
 
     def _connection(self, event: ConnectionChanged) -> None:
         if event.connection is Connection.CLOSED:

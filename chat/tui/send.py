@@ -116,7 +116,7 @@ class Sender:
                 del self._unsent[number]
         except Refused as refusal:
             del self._unsent[number]
-            self._refuse(number, body, refusal.code)
+            self._refuse(number, body, refusal.word)
         except Disconnected:
             pass  # `report` tells of it
         finally:

@@ -110,7 +110,7 @@ class Tail:
                     await self._catch_up()
                 return self._wanted and self._asked.follow and await self._follow()
             except Refused as refusal:
-                raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.code))) from None
+                raise Ended(REFUSED, t("Sorry, {why}.", why=fault(refusal.word))) from None
             except Disconnected:
                 return True
 

@@ -13,7 +13,7 @@ from chat.history.sqlite import SqliteHistory
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
-from tests.servers import Recorder
+from tests.servers import UNHURRIED, Recorder
 
 LAG = 0.3
 """Seconds for which the hasty one has not yet written what it has acknowledged."""
@@ -106,7 +106,9 @@ LIARS: dict[str, type[SqliteHistory]] = {
 async def serve(kind: str, port: int, folder: Path) -> None:
     """Run a server of a kind until it is killed."""
     history = LIARS[kind](folder / "history.db")
-    async with Server(history, SqliteRegistry(folder / "registry.db"), Recorder(), Options()) as server:
+    async with Server(
+        history, SqliteRegistry(folder / "registry.db"), Recorder(), Options(**UNHURRIED)
+    ) as server:
         await server.listen("127.0.0.1", port)
         await asyncio.Event().wait()
 

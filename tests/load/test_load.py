@@ -13,7 +13,7 @@ from chat.load.arguments import parse
 from chat.load.profiles import PROFILES
 from chat.load.run import CannotLoad, Result, Settings, load, shares
 from tests.load.fakes import fake
-from tests.processes import Launch
+from tests.processes import FREELY, Launch
 
 LOAD = Path(sys.executable).with_name("chat-load")
 DEADLINE = 60
@@ -27,7 +27,7 @@ def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
 
 def test_a_real_server(launch: Launch) -> None:
     """At a rate of its own nothing is lost; the server is found by its port; everybody hears everything."""
-    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
     done = run(
         *(f"127.0.0.1:{port}", "--rooms", "2", "--members", "4", "--senders", "2", "--rate", "50"),
         *("--seconds", "1", "--processes", "2", "--json"),
@@ -44,7 +44,7 @@ def test_a_real_server(launch: Launch) -> None:
 
 def test_the_table(launch: Launch) -> None:
     """As much as it can take, as a table in the user's language."""
-    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
     done = run(f"127.0.0.1:{port}", "--rooms", "1", "--members", "3", "--seconds", "0.3", lang="pt")
     assert (done.returncode, done.stderr) == (0, "")
     assert "entregas por segundo" in done.stdout

@@ -242,6 +242,10 @@ def test_what_an_operator_asks_for(launch: Launch, tmp_path: Path) -> None:
         ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
         assert "welcome" in unframed(ana)
         assert _asked("admin", "sessions", *data) == (0, ["ana  1  guest"])
+        assert _asked("admin", "rooms", *data) == (0, ["#geral  public  -  1"])
+        assert _asked("admin", "ban", "#geral", "ana", "60", *data) == (0, ["ban #geral ana 60"])
+        assert _asked("admin", "unban", "#geral", "bia", *data)[0] == 1
+        assert _asked("admin", "ban", "#geral", *data)[0] == 2
     assert _asked("admin", "names", *data) == (0, [])
     assert _asked("admin", "free", "ana", *data)[0] == 1
     assert _asked("admin", "registration", "maybe", *data)[0] == 2

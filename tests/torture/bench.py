@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from chat.check.run import Report, check
 from chat.check.scene import Scene, Settings
+from tests.processes import FREELY
 
 SERVER = Path(sys.executable).with_name("chat-server")
 SHIM = Path(__file__).with_name("shim.c")
@@ -96,7 +97,19 @@ class Served:
     ) -> None:
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
-            [*before, SERVER, "--port", str(port), "--data", data, "--quiet", "--lang", "en", *options],
+            [
+                *before,
+                SERVER,
+                "--port",
+                str(port),
+                "--data",
+                data,
+                "--quiet",
+                "--lang",
+                "en",
+                *FREELY,
+                *options,
+            ],
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,

@@ -13,7 +13,7 @@ from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 from tests.peer import OPEN, Peer
-from tests.servers import Recorder
+from tests.servers import UNHURRIED, Recorder
 from tests.torture.bench import Bench
 
 REQUESTS: dict[type[m.Request], dict[str, Any]] = {
@@ -45,7 +45,7 @@ async def _raising() -> str:
     kinds = [kind for kind in requests.HANDLERS if kind not in QUIET]
     for kind in kinds:
         console = Recorder()
-        server = Server(FakeHistory(), SqliteRegistry(None), console, Options())
+        server = Server(FakeHistory(), SqliteRegistry(None), console, Options(**UNHURRIED))
         async with server:
             (address,) = await server.listen("127.0.0.1", 0)
             ana, bia = [await Peer.hello(address[1], name) for name in ("ana", "bia")]
