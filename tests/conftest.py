@@ -1,7 +1,10 @@
 """What every test gets."""
 
 import os
-from collections.abc import AsyncIterator
+import fcntl
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,3 +39,11 @@ async def drop_peers() -> AsyncIterator[None]:
         left = peer.OPEN.pop()
         left.reset()
         await left.closed()
+
+
+@pytest.fixture
+def usual_port() -> Iterator[int]:
+    """The port of `make run`, for one test at a time, whichever worker runs it."""
+    with (Path(tempfile.gettempdir()) / "chat-tests-10101.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield 10_101

@@ -61,7 +61,7 @@ def test_the_links_lead_somewhere() -> None:
             assert (pages.ROOT / target).exists(), target
 
 
-def test_make_run() -> None:
+def test_make_run(usual_port: int) -> None:
     """`make run` ends in a client that is ready to type, and leaves nothing behind."""
     make = shutil.which("make")
     assert make is not None, "the README needs make"
@@ -72,17 +72,17 @@ def test_make_run() -> None:
         seen.type("/sair\r")
         assert seen.ends() == 0
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", 10_101)) == errno.ECONNREFUSED
+        assert probe.connect_ex(("127.0.0.1", usual_port)) == errno.ECONNREFUSED
 
 
-def test_a_closed_terminal() -> None:
+def test_a_closed_terminal(usual_port: int) -> None:
     """Where the terminal is closed on `make run` instead, its server ends too."""
     with closing(Console("python", "-m", "chat")) as seen:
         seen.shows("[Enviar]", "Conectado")
         os.killpg(seen.process.pid, signal.SIGHUP)
         seen.ends()
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", 10_101)) == errno.ECONNREFUSED
+        assert probe.connect_ex(("127.0.0.1", usual_port)) == errno.ECONNREFUSED
 
 
 def test_two_machines(launch: Launch) -> None:
