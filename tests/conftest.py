@@ -1,7 +1,7 @@
 """What every test gets."""
 
-import os
 import fcntl
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

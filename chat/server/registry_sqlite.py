@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from zlib import crc32
 
-from chat.errors import StorageFailed
+from chat.errors import DataRefused, StorageFailed
 from chat.history.backing import back_up
 from chat.history.database import Design, connect, open_writer, refusing, transaction
 from chat.history.erasing import shred
@@ -17,7 +18,8 @@ from chat.server.registry import GONE, Change, Conflict, Deed, Record, Registry,
 
 T = TypeVar("T")
 
-_PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3"
+_PUT = """INSERT INTO records (key, value, revision, crc) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3, crc = ?4"""
 _DROP = "DELETE FROM records WHERE key = ?"
 _DID = "INSERT INTO deeds (scope, at, by, did, whom, what) VALUES (?, ?, ?, ?, ?, ?)"
 _DEEDS = """SELECT scope, at, by, did, whom, what, number FROM deeds
@@ -43,7 +45,14 @@ def _second(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX deeds_scope ON deeds (scope, number)")
 
 
-REGISTRY = Design(0, (_first, _second))
+def _third(db: sqlite3.Connection) -> None:
+    """Version 3: a checksum, for SQLite finds no bit that has flipped in a value."""
+    db.execute("ALTER TABLE records ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
+    rows = db.execute("SELECT key, value, revision FROM records").fetchall()
+    db.executemany(_PUT, [_row(key, Record(value, revision)) for key, value, revision in rows])
+
+
+REGISTRY = Design(0, (_first, _second, _third))
 
 
 class SqliteRegistry(Registry):
@@ -111,7 +120,7 @@ class SqliteRegistry(Registry):
 
     def _open(self) -> dict[str, Record]:
         self._database = open_writer(self._path, REGISTRY, "full")
-        return _records(self._database)
+        return _records(self._database, self._path)
 
     def _close(self) -> None:
         if self._database is not None:
@@ -134,7 +143,9 @@ class SqliteRegistry(Registry):
     def _store(self, changes: Sequence[Change], revision: int, deed: Deed | None) -> None:
         assert self._database is not None, "a change before open"
         gone = [(change.key,) for change in changes if change.value == GONE]
-        kept = [(change.key, change.value, revision) for change in changes if change.value != GONE]
+        kept = [
+            _row(change.key, Record(change.value, revision)) for change in changes if change.value != GONE
+        ]
         try:
             with transaction(self._database):
                 self._database.executemany(_DROP, gone)
@@ -158,18 +169,36 @@ class SqliteRegistry(Registry):
 def read_records(path: Path) -> Snapshot:
     """All records of a registry, whether a server has it open or not. Raises DataRefused."""
     with refusing(path), closing(connect(path, "ro")) as db:
-        return Snapshot(_records(db))
+        return Snapshot(_records(db, path))
 
 
 def write_records(path: Path, records: Mapping[str, Record]) -> None:
     """Make a registry of these records where there is none. Raises DataRefused."""
     with refusing(path), closing(open_writer(path, REGISTRY, "full")) as db, transaction(db):
-        db.executemany(_PUT, ((key, record.value, record.revision) for key, record in records.items()))
+        db.executemany(_PUT, (_row(key, record) for key, record in records.items()))
 
 
-def _records(db: sqlite3.Connection) -> dict[str, Record]:
-    rows = db.execute("SELECT key, value, revision FROM records")
-    return {key: Record(value, revision) for key, value, revision in rows}
+def _row(key: str, record: Record) -> tuple[str, bytes, int, int]:
+    return key, record.value, record.revision, crc32(record.value, crc32(f"{record.revision} {key}".encode()))
+
+
+def _records(db: sqlite3.Connection, path: Path | None) -> dict[str, Record]:
+    """Every record. Raises DataRefused if one of them is not what was kept."""
+    checked = db.execute("PRAGMA user_version").fetchone() >= (3,)
+    db.text_factory = lambda text: text.decode(errors="surrogateescape")
+    rows = db.execute(f"SELECT key, value, revision{', crc' * checked} FROM records").fetchall()
+    db.text_factory = str
+    for row in rows:
+        if checked and not _whole(row):
+            raise DataRefused("damaged", str(path), ascii(row[0]))
+    return {row[0]: Record(row[1], row[2]) for row in rows}
+
+
+def _whole(row: tuple[Any, ...]) -> bool:
+    try:
+        return row == _row(row[0], Record(row[1], row[2]))
+    except (UnicodeEncodeError, TypeError):  # bytes that are no text any more, a type that changed
+        return False
 
 
 def _look(changing: asyncio.Future[None]) -> None:

@@ -15,7 +15,7 @@ from chat.server import owners, registry_sqlite
 from chat.server.registry import GONE, Change, Conflict, Deed
 from chat.server.registry_sqlite import REGISTRY, SqliteRegistry
 
-FIXTURE = Path(__file__).parent / "fixtures" / "registry-1.sql"
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture
@@ -33,11 +33,18 @@ async def registry(path: Path) -> AsyncIterator[SqliteRegistry]:
     await made.close()
 
 
+@pytest.fixture(params=[1, 2])
+def version(request: pytest.FixtureRequest) -> int:
+    """An older version."""
+    found: int = request.param
+    return found
+
+
 @pytest.fixture
-def old(path: Path) -> Path:
-    """A registry as version 1 left it."""
+def old(path: Path, version: int) -> Path:
+    """A registry as an older version left it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.executescript(FIXTURE.read_text("utf-8"))
+        db.executescript((FIXTURES / f"registry-{version}.sql").read_text("utf-8"))
         db.execute("PRAGMA journal_mode = WAL")
     return path
 
@@ -102,8 +109,10 @@ async def test_a_full_disk_changes_nothing(registry: SqliteRegistry) -> None:
     await registry.put("a", b"1", 0)
 
 
-async def test_version_1_is_brought_on(old: Path) -> None:
-    """Names, rooms and secret of the older file are what they were; what was let go is gone."""
+async def test_an_older_version_is_brought_on(old: Path, version: int) -> None:
+    """Names, rooms, deeds and secret of the older file are what they were; what was let go is gone."""
+    records = {key for key, _ in registry_sqlite.read_records(old).items("")}
+    assert {"room/#aula", "room/#geral", "server/secret"} <= records
     registry = SqliteRegistry(old)
     await registry.open()
     assert owners.owner(registry, user_name("ida")) == owners.Owner("k1", "Ida", 1_795_216_610_380)
@@ -112,21 +121,23 @@ async def test_version_1_is_brought_on(old: Path) -> None:
     assert secret is not None
     assert secret.value == bytes(range(32))
     assert [key for key, _ in registry.items("room/")] == ["room/#aula", "room/#geral"]
-    assert await registry.deeds("#geral", None, 10) == []
+    assert [deed.did for deed in await registry.deeds("#geral", None, 10)] == ["kick"] * (version - 1)
     await registry.close()
     with closing(sqlite3.connect(old)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (len(REGISTRY.migrations),)
 
 
-async def test_a_migration_is_made_as_a_whole(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_migration_is_made_as_a_whole(
+    old: Path, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that fails half way leaves the older version as it was, to be brought on at the next start."""
 
     def half(db: sqlite3.Connection) -> None:
-        REGISTRY.migrations[1](db)
+        REGISTRY.migrations[version](db)
         raise sqlite3.OperationalError("half way")
 
     before = _content(old)
-    monkeypatch.setattr(registry_sqlite, "REGISTRY", Design(0, (REGISTRY.migrations[0], half)))
+    monkeypatch.setattr(registry_sqlite, "REGISTRY", Design(0, (*REGISTRY.migrations[:version], half)))
     with pytest.raises(DataRefused):
         await SqliteRegistry(old).open()
     assert _content(old) == before
@@ -156,3 +167,17 @@ def _content(path: Path) -> list[str]:
 
 def _bytes(path: Path) -> bytes:
     return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["value = x'FF'", "value = CAST('a' AS TEXT)", "key = CAST(x'FF' AS TEXT)", "key = 'b'", "revision = 7"],
+)
+async def test_what_changed_on_the_disk_is_refused(registry: SqliteRegistry, path: Path, damage: str) -> None:
+    """Whatever is another than was kept, the file is named and not used."""
+    await registry.put("a", b"1", 0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"UPDATE records SET {damage}")
+    with pytest.raises(DataRefused) as refused:
+        await SqliteRegistry(path).open()
+    assert (refused.value.reason, refused.value.path) == ("damaged", str(path))
