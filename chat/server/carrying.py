@@ -19,7 +19,7 @@ from chat.history.rows import MOST
 from chat.names import Name
 from chat.server import lines, owners
 from chat.server.data import HISTORY, REGISTRY, STAGED
-from chat.server.registry import Reading, Record
+from chat.server.registry import Deed, Reading, Record
 from chat.server.registry_sqlite import read_records, write_records
 
 
@@ -52,31 +52,37 @@ def export(
     with closing(Source(data / HISTORY)) as source:
         out.write(_line(lines.Header(log=source.log, head=source.head, floor=source.floor, of=part.of)))
         records = [lines.record(key, kept) for key, kept in registry.items("") if part.has(key, kept)]
-        out.writelines(map(_line, records))
+        deeds = [lines.done(deed) for deed in registry.deeds if part.about(deed)]
+        out.writelines([_line(line) for line in records])
+        out.writelines([_line(line) for line in deeds])
         count = 0
         for page in source.entries(part.wanted):
             out.write(b"".join([_line(lines.said(entry)) for entry in page]))
             count += len(page)
             told(page[-1].id, source.head)
-        out.write(_line(lines.End(records=len(records), entries=count)))
+        out.write(_line(lines.End(records=len(records), entries=count, deeds=len(deeds))))
     return count
 
 
 class _Part(NamedTuple):
-    """What is exported: what it is called, which entries (None: all), and whether a record is in it."""
+    """What is exported: what it is called, which entries (None: all), whether a record or a deed is in it."""
 
     of: str
     wanted: Wanted | None
     has: Callable[[str, Record], bool]
+    about: Callable[[Deed], bool]
 
 
 def _part(registry: Reading, user: Name | None, room: Name | None) -> _Part:
     if room is not None:
         return _Part(
-            room.shown, Wanted(conversations=[room.key]), lambda key, kept: key == f"room/{room.key}"
+            room.shown,
+            Wanted(conversations=[room.key]),
+            lambda key, kept: key == f"room/{room.key}" or key.startswith(f"standing/{room.key}/"),
+            lambda deed: deed.scope == room.key,
         )
     if user is None:
-        return _Part("all", None, lambda key, kept: True)
+        return _Part("all", None, lambda key, kept: True, lambda deed: True)
     found = owners.owner(registry, user)
     known = scopes(registry, user)
 
@@ -85,7 +91,7 @@ def _part(registry: Reading, user: Name | None, room: Name | None) -> _Part:
         about = key.endswith(f"/{user.key}") or any(scope in key for scope in known)
         return about or (found is not None and found.key.encode() in kept.value)
 
-    return _Part(f"@{user.shown}", Wanted(people=known), has)
+    return _Part(f"@{user.shown}", Wanted(people=known), has, lambda deed: user.shown in (deed.by, deed.whom))
 
 
 def _line(line: lines.Line) -> bytes:
@@ -123,6 +129,7 @@ class _Import:
         self._number = 0
         self._ended = False
         self._records: dict[str, Record] = {}
+        self._deeds: list[Deed] = []
         self._waiting: list[Entry] = []
         self._count = 0
 
@@ -142,7 +149,7 @@ class _Import:
             self._flush(target, self._number)
         if not self._ended:
             raise BadLine(self._number, "cut")
-        write_records(self._staged / REGISTRY, self._records)
+        write_records(self._staged / REGISTRY, self._records, self._deeds)
         return self._count
 
     def _lines(self, source: IO[bytes]) -> Iterator[lines.Line]:
@@ -164,10 +171,8 @@ class _Import:
         try:
             if isinstance(line, lines.Said):
                 self._waiting.append(lines.entry(line))
-            elif isinstance(line, lines.Kept):
-                if line.key in self._records or self._waiting or self._count:
-                    raise BadLine(self._number, "order")
-                self._records[line.key] = lines.kept(line)
+            elif isinstance(line, lines.Kept | lines.Done):
+                self._keep(line)
             elif isinstance(line, lines.End):
                 self._end(line, target)
             else:
@@ -177,9 +182,20 @@ class _Import:
         if len(self._waiting) == MOST:
             self._flush(target, self._number + 1)
 
+    def _keep(self, line: lines.Kept | lines.Done) -> None:
+        """Records, each once, and deeds stand before the first entry."""
+        if self._waiting or self._count:
+            raise BadLine(self._number, "order")
+        if isinstance(line, lines.Done):
+            self._deeds.append(lines.deed(line))
+        elif line.key in self._records:
+            raise BadLine(self._number, "order")
+        else:
+            self._records[line.key] = lines.kept(line)
+
     def _end(self, end: lines.End, target: Target) -> None:
         self._flush(target, self._number)
-        if (end.records, end.entries) != (len(self._records), self._count):
+        if (end.records, end.entries, end.deeds) != (len(self._records), self._count, len(self._deeds)):
             raise BadLine(self._number, "count")
         self._ended = True
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from chat.history.base import Entry, Kind
 from chat.history.rows import storable
 from chat.messages import MAX_ID
-from chat.server.registry import Record
+from chat.server.registry import Deed, Record
 
 FORMAT = 1
 LONGEST = 2**20
@@ -35,6 +35,17 @@ class Kept(Struct, tag_field="is", tag="record", frozen=True, kw_only=True, omit
     data: bytes | None = None
 
 
+class Done(Struct, tag_field="is", tag="deed", frozen=True, kw_only=True, omit_defaults=True):
+    """What somebody with rights did; see registry.Deed."""
+
+    scope: str
+    at: int
+    by: str
+    did: str
+    whom: str = ""
+    what: str = ""
+
+
 class Said(Struct, tag_field="is", tag="entry", frozen=True, kw_only=True, omit_defaults=True):
     """An entry with all that it is; see history.base.Entry. `kind` is one of KINDS."""
 
@@ -58,9 +69,10 @@ class End(Struct, tag_field="is", tag="end", frozen=True, kw_only=True):
 
     records: int
     entries: int
+    deeds: int = 0
 
 
-Line = Header | Kept | Said | End
+Line = Header | Kept | Done | Said | End
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Line, strict=True).decode
@@ -82,6 +94,19 @@ def kept(line: Kept) -> Record:
     if value is None or None not in (line.text, line.data) or line.revision < 1:
         raise ValueError("value")
     return Record(value, line.revision)
+
+
+def done(deed: Deed) -> Done:
+    """The line of a deed."""
+    return Done(scope=deed.scope, at=deed.at, by=deed.by, did=deed.did, whom=deed.whom, what=deed.what)
+
+
+def deed(line: Done) -> Deed:
+    """The deed of a line; its number comes with its place. Raises ValueError for what none can be."""
+    texts = (line.scope, line.by, line.did, line.whom, line.what)
+    if not -(2**63) <= line.at < 2**63 or "\0" in "".join(texts):
+        raise ValueError("a time or a text")
+    return Deed(line.scope, line.at, line.by, line.did, line.whom, line.what)
 
 
 def said(entry: Entry) -> Said:

@@ -59,10 +59,12 @@ class Reading(abc.ABC):
 
 
 class Snapshot(Reading):
-    """Records as they were at one moment."""
+    """Records and deeds as they were at one moment."""
 
-    def __init__(self, records: Mapping[str, Record]) -> None:
+    def __init__(self, records: Mapping[str, Record], deeds: Sequence[Deed]) -> None:
         self._records = records
+        self.deeds = deeds
+        """All of them, in the order of their numbers."""
 
     def get(self, key: str) -> Record | None:
         return self._records.get(key)

@@ -22,8 +22,8 @@ _PUT = """INSERT INTO records (key, value, revision, crc) VALUES (?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3, crc = ?4"""
 _DROP = "DELETE FROM records WHERE key = ?"
 _DID = "INSERT INTO deeds (scope, at, by, did, whom, what) VALUES (?, ?, ?, ?, ?, ?)"
-_DEEDS = """SELECT scope, at, by, did, whom, what, number FROM deeds
-    WHERE scope = ? AND number < ? ORDER BY number DESC LIMIT ?"""
+_ALL_DEEDS = "SELECT scope, at, by, did, whom, what, number FROM deeds"
+_DEEDS = f"{_ALL_DEEDS} WHERE scope = ? AND number < ? ORDER BY number DESC LIMIT ?"
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -151,9 +151,7 @@ class SqliteRegistry(Registry):
                 self._database.executemany(_DROP, gone)
                 self._database.executemany(_PUT, kept)
                 if deed is not None:
-                    self._database.execute(
-                        _DID, (deed.scope, deed.at, deed.by, deed.did, deed.whom, deed.what)
-                    )
+                    self._database.execute(_DID, _done(deed))
         except sqlite3.Error as error:
             raise StorageFailed(str(error), final=is_final(error)) from error
 
@@ -167,15 +165,22 @@ class SqliteRegistry(Registry):
 
 
 def read_records(path: Path) -> Snapshot:
-    """All records of a registry, whether a server has it open or not. Raises DataRefused."""
+    """All of a registry, whether a server has it open or not. Raises DataRefused."""
     with refusing(path), closing(connect(path, "ro")) as db:
-        return Snapshot(_records(db, path))
+        had = db.execute("PRAGMA user_version").fetchone() >= (2,)
+        deeds = db.execute(f"{_ALL_DEEDS} ORDER BY number").fetchall() if had else []
+        return Snapshot(_records(db, path), [Deed(*row) for row in deeds])
 
 
-def write_records(path: Path, records: Mapping[str, Record]) -> None:
-    """Make a registry of these records where there is none. Raises DataRefused."""
+def write_records(path: Path, records: Mapping[str, Record], deeds: Sequence[Deed]) -> None:
+    """Make a registry of these records and deeds where there is none. Raises DataRefused."""
     with refusing(path), closing(open_writer(path, REGISTRY, "full")) as db, transaction(db):
         db.executemany(_PUT, (_row(key, record) for key, record in records.items()))
+        db.executemany(_DID, map(_done, deeds))
+
+
+def _done(deed: Deed) -> tuple[object, ...]:
+    return deed.scope, deed.at, deed.by, deed.did, deed.whom, deed.what
 
 
 def _row(key: str, record: Record) -> tuple[str, bytes, int, int]:

@@ -13,6 +13,7 @@ from chat.history.base import Draft
 from chat.history.sqlite import SqliteHistory
 from chat.server import keeping
 from chat.server.data import HISTORY, opened
+from chat.server.registry import Deed
 from tests.history.told import Told
 from tests.processes import SERVER
 
@@ -53,8 +54,13 @@ def _typed(*arguments: str) -> tuple[int, str, str]:
     return code, out.read(), complaint.getvalue()
 
 
-async def filled(data: Path, drafts: Sequence[Draft], records: dict[str, bytes] | None = None) -> None:
-    """Put drafts and records into a folder."""
+async def filled(
+    data: Path,
+    drafts: Sequence[Draft],
+    records: dict[str, bytes] | None = None,
+    deeds: Sequence[Deed] = (),
+) -> None:
+    """Put drafts, records and deeds into a folder."""
     async with opened(str(data), "full") as there:
         told = Told()
         await there.history.open(told.committed, told.failed)
@@ -64,6 +70,8 @@ async def filled(data: Path, drafts: Sequence[Draft], records: dict[str, bytes] 
         await told.reports(len(drafts))
         for key, value in (records or {}).items():
             await there.registry.put(key, value, 0)
+        for deed in deeds:
+            await there.registry.change([], deed)
         await there.history.close()
         await there.registry.close()
 

@@ -12,13 +12,15 @@ from chat.history.backing import Told
 from chat.history.base import Draft, Kind, pair
 from chat.server.carrying import BadLine, bring, export
 from chat.server.data import HISTORY
+from chat.server.registry import Deed
 from tests.history.told import draft
 from tests.processes import Launch
 from tests.server.folders import filled, head, installed, listing, typed
 from tests.torture.bench import Wire
 
 STRANGE = 'aé\U0001faf8\u202e"\\\n\t '
-RECORDS = {"name/ana": b'{"key":"k","name":"Ana","since":1}', "server/secret": bytes(range(32)), "x/": b""}
+RECORDS = {"name/ana": b'{"key":"k","name":"Ana","since":1}', "server/secret": bytes(range(32))}
+DEEDS = [Deed("#geral", 5, "Ana", "kick", "bia", "spam"), Deed("#aula", 6, "Ana", "topic", what="oi")]
 
 
 def drafts(chance: random.Random, number: int) -> list[Draft]:
@@ -67,7 +69,7 @@ async def test_there_and_back(tmp_path: Path, seed: int) -> None:
     """An import has the same entries, ids, cids, records: exported again only the log's name is another."""
     chance = random.Random(seed)
     number = chance.randrange(1, 1_200)
-    await filled(tmp_path / "a", drafts(chance, number), RECORDS)
+    await filled(tmp_path / "a", drafts(chance, number), RECORDS, DEEDS)
     (tmp_path / "b").mkdir()
     told = [0]
     exported(tmp_path / "a", tmp_path / "1", lambda done, whole: told.append(done))
@@ -77,7 +79,8 @@ async def test_there_and_back(tmp_path: Path, seed: int) -> None:
     first, second = lines(tmp_path / "1"), lines(tmp_path / "2")
     assert first[0].pop("log") != second[0].pop("log")
     assert first == second
-    assert first[-1] == {"is": "end", "records": len(RECORDS), "entries": number}
+    assert first[-1] == {"is": "end", "records": len(RECORDS), "entries": number, "deeds": len(DEEDS)}
+    assert [line["did"] for line in first if line["is"] == "deed"] == ["kick", "topic"]
     assert [line["id"] for line in first if line["is"] == "entry"] == list(range(1, number + 1))
     assert (await head(tmp_path / "b"))[1] == number
 

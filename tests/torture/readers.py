@@ -13,7 +13,7 @@ from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 from tests.peer import OPEN, Peer
-from tests.servers import Recorder
+from tests.servers import UNHURRIED, Recorder
 from tests.torture.bench import DEADLINE, Bench, NotHere, Served, Wire
 
 MIB = 2**20
@@ -60,7 +60,7 @@ def _lazy(port: int) -> socket.socket:
 
 async def _cost() -> int:
     """What the server and the kernel hold for one who reads nothing of 8 MiB, at most, in bytes."""
-    async with Server(FakeHistory(), SqliteRegistry(None), Recorder(), Options()) as server:
+    async with Server(FakeHistory(), SqliteRegistry(None), Recorder(), Options(**UNHURRIED)) as server:
         (address,) = await server.listen("127.0.0.1", 0)
         ana = await Peer.hello(address[1], "ana", rooms=["#busy"])
         with _lazy(address[1]) as lazy:
