@@ -133,11 +133,16 @@ def parser() -> Parser:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `host` and `port` settled; leaves with exit code 2 if they are wrong."""
-    parsing = parser()
     try:
-        asked = parsing.read(config.with_file(arguments, (*OPTIONS, *LIMITS)))
+        return read(arguments)
     except BadFile as bad:
-        parsing.exit(2, f"{config.refused(bad)}\n")
+        parser().exit(2, f"{config.refused(bad)}\n")
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """The same; raises BadFile where the configuration file is wrong."""
+    parsing = parser()
+    asked = parsing.read(config.with_file(arguments, (*OPTIONS, *LIMITS)))
     asked.host = asked.host if asked.address is None else asked.address
     asked.port = next(port for port in (asked.number, asked.port, DEFAULT_PORT) if port is not None)
     if (asked.cert is None) != (asked.key is None):

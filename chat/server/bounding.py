@@ -123,5 +123,10 @@ def bounds(asked: Namespace) -> dict[str, Any]:
     return chosen | {"exempt_loopback": _LOOPBACK.get(asked.loopback)}
 
 
+def fields() -> dict[str, str]:
+    """The field of Options that each of these options decides, by its attribute of the arguments."""
+    return {_attribute(bound.option): bound.field for bound in _BOUNDS} | {"loopback": "exempt_loopback"}
+
+
 def _attribute(option: Option) -> str:
     return option.name.removeprefix("--").replace("-", "_")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from chat import streams, words
-from chat.address import shown
 from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
 from chat.link import server_link
@@ -31,6 +30,7 @@ from chat.server.descriptors import raise_limit
 from chat.server.gate import is_local as is_local_peer
 from chat.server.inspecting import inspecting
 from chat.server.reception import Door
+from chat.server.reloading import Reload, on_hangup
 from chat.server.retaining import Keep, retaining
 from chat.server.securing import Security
 from chat.server.server import Server
@@ -112,7 +112,7 @@ async def _run(asked: Any, console: Console, data: Data, server: Server, stop: a
         retaining(data.history, keep, server.core.now, console.failed),
         inspecting(data.history, partial(_damaged, server, console)),
     ):
-        _on_hangup(console, certificates)
+        on_hangup(Reload(sys.argv[1:], asked, server.core, console, certificates))
         announce(console, asked, bound, doors, handed(""))
         readiness.tell(readiness.READY)
         await _until(stop, server.broken)
@@ -139,23 +139,6 @@ def _handed(host: str, port: int, certificates: Certificates, invitation: str) -
 
 def _anybody(address: str) -> bool:
     return True
-
-
-def _on_hangup(console: Console, certificates: Certificates) -> None:
-    """On SIGHUP read the certificate again; who is connected stays so."""
-
-    def renew() -> None:
-        try:
-            certificates.renew()
-        except DataRefused as error:
-            console.say(refusals.of_data(error))
-        else:
-            console.say(
-                t("Certificate read again: {fingerprint}", fingerprint=shown(certificates.fingerprint))
-            )
-
-    if hasattr(signal, "SIGHUP"):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew)
 
 
 class _CannotListen(Exception):

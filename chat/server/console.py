@@ -59,34 +59,35 @@ class Console:
 
     def __init__(self, printer: Printer, *, verbose: bool = True) -> None:
         self._printer = printer
-        self._verbose = verbose
+        self.verbose = verbose
+        """Whether there is a line for each connection."""
 
     def say(self, text: str) -> None:
         """A sentence of the server's own."""
         self._printer.line(text)
 
     def connected(self, address: str) -> None:
-        if self._verbose:
+        if self.verbose:
             self.say(t("[NEW CONNECTION] {address} connected.", address=address))
 
     def entered(self, user: str, address: str, *, guest: bool) -> None:
-        if self._verbose:
+        if self.verbose:
             sentence = _GUEST_ENTERED if guest else _ENTERED
             self.say(t(sentence, user=safe(user, Kind.NAME), address=address))
 
     def gone(self, user: str, address: str, reason: str) -> None:
-        if self._verbose:
+        if self.verbose:
             who = safe(user, Kind.NAME) or t("somebody without a name")
             self.say(
                 t("{user} left ({address}): {reason}.", user=who, address=address, reason=_reason(reason))
             )
 
     def refused(self, address: str, code: str) -> None:
-        if self._verbose:
+        if self.verbose:
             self.say(t("Error in what {address} sent ({code}); disconnected.", address=address, code=code))
 
     def turned_away(self, address: str, limit: str) -> None:
-        if self._verbose:
+        if self.verbose:
             self.say(t("{address} was turned away: {why}.", address=address, why=_reason(limit)))
 
     def crowded(self, limit: str) -> None:

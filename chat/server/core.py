@@ -9,7 +9,7 @@ from chat.server.counters import Counters
 from chat.server.gate import Gate
 from chat.server.hub import Hub
 from chat.server.limits import Buckets
-from chat.server.options import Options
+from chat.server.options import FIXED, Options
 from chat.server.registry import Registry
 from chat.server.throttle import Throttle
 
@@ -87,6 +87,16 @@ class Core:
         self.broken = broken
         """Set when the disk failed for good, or it is not known any more who was told what."""
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def reconfigure(self, options: Options) -> None:
+        """Go by other options from now on, but for those that are FIXED."""
+        for name in set(options.__struct_fields__) - FIXED:
+            setattr(self.options, name, getattr(options, name))
+        self.failures.bound(options.failed_proofs, options.failed_window)
+        self.gate.new.bound(options.new_per_address, options.new_window)
+        self.sends.bound(options.send_burst, options.send_rate)
+        self.joins.bound(options.join_burst, options.join_rate)
+        self.makes.bound(options.make_burst, options.make_rate)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run work beside a session; whoever spawns it sees to its exceptions and cancels it."""

@@ -69,7 +69,8 @@ class Gate:
         self._options = options
         self._counters = counters
         self._here: dict[str, int] = {}
-        self._new = Throttle(options.new_per_address, options.new_window)
+        self.new = Throttle(options.new_per_address, options.new_window)
+        """New connections, by address or block of them."""
         self._told = Throttle(1, _SELDOM)
         self.unwelcomed = 0
         """Connections that have no name yet."""
@@ -98,7 +99,7 @@ class Gate:
     def _in_the_way(self, key: str, now: float, *, counted: bool) -> Limit | None:
         if counted and self._here.get(key, 0) >= self._options.per_address:
             return Limit.CONNECTIONS_PER_ADDRESS
-        if counted and not self._new.passes(key, now):
+        if counted and not self.new.passes(key, now):
             return Limit.NEW_PER_ADDRESS
         return None
 

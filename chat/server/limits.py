@@ -13,10 +13,14 @@ class Buckets:
     __slots__ = ("_burst", "_filled", "_rate")
 
     def __init__(self, burst: int, rate: float) -> None:
-        self._burst = float(burst)
-        self._rate = rate
+        self.bound(burst, rate)
         self._filled: dict[str, float] = {}
         """When each bucket is full again."""
+
+    def bound(self, burst: int, rate: float) -> None:
+        """Hold so many from now on."""
+        self._burst = float(burst)
+        self._rate = rate
 
     def draw(self, key: str, now: float) -> float:
         """Draw once: 0.0, or, with nothing drawn, the seconds until there is something to draw."""

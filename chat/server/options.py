@@ -6,8 +6,12 @@ from chat.framing import MAX_FRAME
 from chat.messages import MAX_BODY, PAGE, WHO_PAGE
 
 
-class Options(Struct, frozen=True, kw_only=True):
-    """Bounds and deadlines of one server; sizes in bytes, times in seconds."""
+class Options(Struct, kw_only=True):
+    """Bounds and deadlines of one server; sizes in bytes, times in seconds.
+
+    One object for all of a server, which looks at it each time: changed while it runs, it holds from then on
+    (see `Core.reconfigure`), but for those of FIXED.
+    """
 
     name: str = "chat"
     """What the server calls itself in `welcome`."""
@@ -76,3 +80,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """Most names in one notice; the rest is counted in `more`."""
     patience: float = 2.0
     """How long closing waits for what is queued to go out."""
+
+
+FIXED = frozenset({"name", "lobby", "max_frame", "max_body", "backlog"})
+"""What clients were told when they came, or what listeners were made with: it takes a restart."""

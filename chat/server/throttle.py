@@ -10,9 +10,14 @@ class Throttle:
     """Counts what happened; times are those of the caller's clock, in seconds."""
 
     def __init__(self, most: int, window: float) -> None:
+        self._noted: dict[str, deque[float]] = {}
+        self.bound(most, window)
+
+    def bound(self, most: int, window: float) -> None:
+        """Allow so many from now on; what was noted stays so, as far as it was counted until now."""
         self._most = most
         self._window = window
-        self._noted: dict[str, deque[float]] = {}
+        self._noted = {key: deque(times, maxlen=most) for key, times in self._noted.items()}
 
     def closed(self, key: str, now: float) -> bool:
         """Whether it has happened for this key as often as it may within the window that ends now."""

@@ -77,11 +77,11 @@ def test_help_fits(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_bound_may_be_decided() -> None:
     """Each option for a number decides one of Options, and none does where none is given."""
     assert chosen(parse([])) == Options()
-    seen = {Options()}
+    seen = [Options()]
     for option in LIMITS:
         options = chosen(parse([option.name, "exempt" if option is LOOPBACK else "7"]))
         assert options not in seen
-        seen.add(options)
+        seen.append(options)
     assert chosen(parse(["--loopback", "limited"])).exempt_loopback is False
 
 

@@ -289,6 +289,30 @@ def test_bounds_of_the_operators_own(launch: Launch, tmp_path: Path) -> None:
     assert sum("was turned away: too many connections from there." in line for line in server.lines) == 1
 
 
+def test_the_configuration_is_read_again(launch: Launch, tmp_path: Path) -> None:
+    """On SIGHUP limits hold as they are then, for who is connected too; what takes a restart is said."""
+    file = tmp_path / "server.toml"
+    file.write_text("send-burst = 1\nsend-rate = 1\n")
+    server = launch("--port", "0", "--data", ":memory:", "--config", str(file))
+    with socket.create_connection(("127.0.0.1", server.port())) as ana:
+        ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))
+        assert "welcome" in unframed(ana)
+        say = '{"type":"send","to":"#geral","body":"oi","cid":"%d"}'
+        ana.sendall(framed(say % 1) + framed(say % 2))
+        assert ['"cid":"1"' in unframed(ana), "slow_down" in unframed(ana)] in ([True, True], [False, False])
+        for text, line in (
+            ("send-rate = 0\nname = \"x\"\n", "These take a restart: name"),
+            ("send-rate = x\n", f"The configuration is wrong: {file}, line 1: this is not TOML"),
+        ):
+            file.write_text(text)
+            server.process.send_signal(signal.SIGHUP)
+            server.line(line)
+        ana.sendall(b"".join(framed(say % number) for number in range(3, 100)))
+        for number in range(3, 100):
+            assert f'"cid":"{number}"' in unframed(ana)
+    assert server.stop() == 0
+
+
 def test_the_certificate_is_read_again(launch: Launch, tmp_path: Path) -> None:
     """On SIGHUP the new certificate counts, and who is connected talks on; a bad one changes nothing."""
     server = launch("--port", "0", "--data", str(tmp_path))

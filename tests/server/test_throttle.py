@@ -28,3 +28,13 @@ def test_it_forgets_the_oldest_of_many() -> None:
     assert not throttle.closed("0", 0.0)
     assert throttle.closed("1", 0.0)
     assert throttle.closed("10000", 0.0)
+
+
+def test_another_bound() -> None:
+    """A bound that changes holds for what was noted before."""
+    throttle = Throttle(2, 10.0)
+    assert [throttle.passes("a", 0.0) for _ in range(3)] == [True, True, False]
+    throttle.bound(3, 10.0)
+    assert [throttle.passes("a", 1.0) for _ in range(2)] == [True, False]
+    throttle.bound(1, 5.0)
+    assert [throttle.passes("a", now) for now in (5.5, 6.5)] == [False, True]
