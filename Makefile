@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 WORKERS ?= 2
+SECONDS ?= 600
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -39,6 +40,10 @@ day: .venv/ready ## memory and stalls of a client while 100,000 messages come
 torture: .venv/ready ## every fault and its one outcome, with 200 kills (half an hour; some need root)
 	@$(BIN)/python -m tests.torture
 
+fuzz: .venv/ready ## every parser against ten minutes of bytes that coverage leads to (SECONDS=600; Linux)
+	@$(BIN)/pip install --quiet atheris==3.0.0
+	@$(BIN)/python -m tests.fuzz $(SECONDS)
+
 fix: .venv/ready ## format, and mend what the linter can
 	@$(BIN)/ruff format chat tests
 	@$(BIN)/ruff check --fix chat tests
@@ -59,4 +64,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench paint latency day torture fix lock clean
+.PHONY: help run test style types tests coverage bench paint latency day torture fuzz fix lock clean

@@ -14,12 +14,17 @@ LOCK = "lock"
 """The file in a data folder that is locked while the folder is in use; it is never removed."""
 
 
+def own_place() -> Path:
+    """The user's own data folder of this program, there or not."""
+    return platformdirs.user_data_path("chat", appauthor=False)
+
+
 def data_folder(path: Path | None = None) -> Path:
     """The folder `path`, by default the user's own for this program; made with mode 0700 if it is not there.
 
     A folder that is there keeps its mode: it may be the user's for other things too. Raises DataRefused.
     """
-    folder = path or platformdirs.user_data_path("chat", appauthor=False)
+    folder = path or own_place()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -177,9 +177,14 @@ def number(
     return int(text)
 
 
-def wanted_language(arguments: Sequence[str]) -> str:
-    """What `--lang` says: needed before the arguments are parsed, for the sentences of the parser."""
+def wanted(arguments: Sequence[str], option: str) -> str:
+    """What an option says, "" if it is not there: for what is needed before the arguments are parsed."""
     for before, argument in zip(["", *arguments], arguments, strict=False):
-        if before == "--lang" or argument.startswith("--lang="):
-            return argument.removeprefix("--lang=")
+        if before == option or argument.startswith(f"{option}="):
+            return argument.removeprefix(f"{option}=")
     return ""
+
+
+def wanted_language(arguments: Sequence[str]) -> str:
+    """What `--lang` says: the sentences of the parser need it."""
+    return wanted(arguments, "--lang")

@@ -23,8 +23,9 @@ __all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "star
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees or makes files of whoever runs it: identities, known servers, copies."""
+    """No test sees or makes files of whoever runs it: identities, known servers, copies, configuration."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
 
 
 @pytest.fixture(autouse=True)

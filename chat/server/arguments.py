@@ -7,6 +7,8 @@ from functools import partial
 import msgspec
 
 from chat import usage
+from chat.configuration import BadFile
+from chat.server import config
 from chat.server.options import Options
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
@@ -75,7 +77,14 @@ OPTIONS = (
     Option("--plaintext", mark("hear and say things in the clear on any network: everybody on it can read")),
     Option("--no-guests", mark("nobody comes in without an identity")),
     Option("--quiet", mark("print no line for each connection")),
+    Option(
+        "--config", mark("file of options, by name (default: server.toml in the user's folder)"), mark("FILE")
+    ),
     LANGUAGE,
+)
+INSTEAD = (
+    Option("--check", mark("say whether a server could start with these options, and change nothing")),
+    Option("--unit", mark("print a unit for systemd, hardened, that runs this program")),
 )
 ELSE = Table(
     mark("for a server that runs"),
@@ -95,7 +104,11 @@ EXITS = Table(
 USAGE = Usage(
     "chat-server",
     mark("A chat server for your own machines."),
-    (Section(mark("address"), ADDRESS), Section(mark("options"), OPTIONS)),
+    (
+        Section(mark("address"), ADDRESS),
+        Section(mark("options"), OPTIONS),
+        Section(mark("instead of a server"), INSTEAD),
+    ),
     (ELSE, EXITS),
     CORRECT,
 )
@@ -109,10 +122,12 @@ def parser() -> Parser:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `host` and `port` settled; leaves with exit code 2 if they are wrong."""
     parsing = parser()
-    asked = parsing.read(arguments)
-    asked.host = asked.host if asked.host is not None else asked.address
-    if asked.port is None:
-        asked.port = DEFAULT_PORT if asked.number is None else asked.number
+    try:
+        asked = parsing.read(config.with_file(arguments, OPTIONS))
+    except BadFile as bad:
+        parsing.exit(2, f"{config.refused(bad)}\n")
+    asked.host = asked.host if asked.address is None else asked.address
+    asked.port = next(port for port in (asked.number, asked.port, DEFAULT_PORT) if port is not None)
     if (asked.cert is None) != (asked.key is None):
         parsing.error(t("--cert and --key: give both of them or neither"))
     return asked

@@ -17,10 +17,11 @@ from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
 from chat.link import server_link
 from chat.names import BadName, room_name
-from chat.server import admin, operator
+from chat.server import admin, checking, operator, readiness, refusals, unit
 from chat.server.accepting import Security
 from chat.server.accepting import is_local as is_local_peer
-from chat.server.addresses import client_line, is_local, links
+from chat.server.addresses import is_local, links
+from chat.server.announcing import announce
 from chat.server.arguments import parse
 from chat.server.certificates import Certificates, own
 from chat.server.console import Console, Printer
@@ -40,6 +41,11 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in operator.COMMANDS:
         sys.exit(operator.run(sys.argv[1:]))
     asked = parse(sys.argv[1:])
+    words.use(words.language(os.environ, asked.lang))
+    if asked.unit:
+        sys.exit(unit.printed())
+    if asked.check:
+        sys.exit(checking.report(asked))
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -84,14 +90,16 @@ async def _serve(asked: Any, console: Console) -> int:
             handed = partial(_handed, host, bound[0][1], certificates)
             async with admin.listening(admin.Admin(server.core, handed), data.folder):
                 _on_hangup(console, certificates)
-                _announce(console, asked, bound, doors, handed(""))
+                announce(console, asked, bound, doors, handed(""))
+                readiness.tell(readiness.READY)
                 await _until(stop, server.broken)
+                readiness.tell(readiness.STOPPING)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
     except DataRefused as error:
-        print(_not_started(_data_sentence(error)), file=sys.stderr)
+        print(refusals.not_started(refusals.of_data(error)), file=sys.stderr)
     except _CannotListen as error:
-        print(_not_started(str(error)), file=sys.stderr)
+        print(refusals.not_started(str(error)), file=sys.stderr)
     return 1
 
 
@@ -118,7 +126,7 @@ def _on_hangup(console: Console, certificates: Certificates) -> None:
         try:
             certificates.renew()
         except DataRefused as error:
-            console.say(_data_sentence(error))
+            console.say(refusals.of_data(error))
         else:
             console.say(
                 t("Certificate read again: {fingerprint}", fingerprint=shown(certificates.fingerprint))
@@ -163,7 +171,7 @@ async def _listen(
             return await server.listen(host, port, door, security)
         return await _listen_locally(server, port, door, security)
     except OSError as error:
-        raise _CannotListen(_listen_sentence(error, host or "localhost", port, flag)) from error
+        raise _CannotListen(refusals.of_listening(error, host or "localhost", port, flag)) from error
 
 
 async def _listen_locally(
@@ -177,28 +185,6 @@ async def _listen_locally(
             raise
         # no IPv6 on this machine
     return bound
-
-
-def _announce(
-    console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str], handed: list[str]
-) -> None:
-    port, somebody = bound[0][1], t("name")
-    console.say(t("Server started..."))
-    console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_shown(bound)))
-    for line in doors:
-        console.say(line)
-    console.say(t("On this machine:  {command}", command=client_line("localhost", port, somebody)))
-    if asked.host is None or is_local(asked.host):
-        console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
-        return
-    if asked.plaintext:
-        console.say(t("WARNING: --plaintext: whoever is on the network can read and change what is said."))
-    for address in handed:
-        console.say(t("On another machine:  {command}", command=f"chat-client {address}"))
-
-
-def _shown(bound: list[tuple[str, int]]) -> str:
-    return ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in bound)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -225,39 +211,3 @@ async def _until(*events: asyncio.Event) -> None:
     finally:
         for wait in waits:
             wait.cancel()
-
-
-def _not_started(why: str) -> str:
-    return "\n".join((t("Server was not started."), t("Could not start the server."), why))
-
-
-def _listen_sentence(error: OSError, host: str, port: int, flag: str) -> str:
-    place = {"host": host, "port": port, "flag": flag}
-    sentences = {
-        errno.EADDRINUSE: t("Port {port} is in use; choose another with {flag}.", **place),
-        errno.EACCES: t(
-            "Port {port} is not permitted to this user; choose one above 1023 with {flag}.", **place
-        ),
-        errno.EADDRNOTAVAIL: t(
-            "{host} is not an address of this machine; leave --host out, or use 0.0.0.0 for all.", **place
-        ),
-    }
-    known = sentences.get(error.errno or 0)
-    return known or t("Cannot listen on {host}: {why}.", why=error.strerror or str(error), **place)
-
-
-def _data_sentence(error: DataRefused) -> str:
-    place = {"path": error.path, "detail": error.detail}
-    sentences = {
-        "newer_schema": t(
-            "{path} was written by a newer version of chat; nothing was changed. Update this one.", **place
-        ),
-        "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
-        "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
-        "exposed": t("{path} can be read by everybody on this machine: chmod 600 {path}", **place),
-        "bad_certificate": t("{path} is no certificate with its key ({detail}).", **place),
-        "unreadable": t(
-            "{path} cannot be read or written ({detail}); choose another folder with --data.", **place
-        ),
-    }
-    return sentences.get(error.reason, str(error))

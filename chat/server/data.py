@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from chat.files import data_folder, locked
+from chat.files import data_folder, locked, own_place
 from chat.history.sqlite import SqliteHistory, Synchronous
 from chat.server.registry_sqlite import SqliteRegistry
 
@@ -23,9 +23,14 @@ class Data(NamedTuple):
     folder: Path
 
 
+def place_of(folder: str | None) -> Path:
+    """The folder that is meant, there or not: by default `server` in the user's own data folder."""
+    return Path(folder) if folder else own_place() / "server"
+
+
 def folder_of(folder: str | None) -> Path:
-    """The folder that is meant: by default `server` in the user's own data folder. Raises DataRefused."""
-    return data_folder(Path(folder) if folder else data_folder() / "server")
+    """The same, made if it is not there. Raises DataRefused."""
+    return data_folder(place_of(folder))
 
 
 @asynccontextmanager

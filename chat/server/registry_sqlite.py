@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from chat.errors import DataRefused, StorageFailed
-from chat.files import create
+from chat.errors import StorageFailed
+from chat.history import database
+from chat.history.database import Design
 from chat.history.writer import is_final
 from chat.server.registry import Conflict, Record, Registry
 
-SCHEMA_VERSION = 1
 
-_SCHEMA = f"""
-BEGIN;
-CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
+def _first(db: sqlite3.Connection) -> None:
+    db.execute(
+        """CREATE TABLE records (
+            key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID"""
+    )
+
+
+REGISTRY = Design(0, (_first,))
 _PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3"
 
 
@@ -59,27 +61,8 @@ class SqliteRegistry(Registry):
             return record
 
     def _open(self) -> dict[str, Record]:
-        name = str(self._path) if self._path else ":memory:"
-        try:
-            if self._path is not None:
-                create(self._path)
-            database = sqlite3.connect(name, isolation_level=None)
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                database.close()
-                raise DataRefused("newer_schema", name, f"schema {version}")
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=FULL")
-            if version == 0:
-                database.executescript(_SCHEMA)
-            rows = database.execute("SELECT key, value, revision FROM records").fetchall()
-        except sqlite3.OperationalError as error:
-            raise DataRefused("unreadable", name, str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise DataRefused("damaged", name, str(error)) from error
-        except OSError as error:
-            raise DataRefused("unreadable", name, error.strerror or str(error)) from error
-        self._database = database
+        self._database = database.open_writer(self._path, REGISTRY, "full")
+        rows = self._database.execute("SELECT key, value, revision FROM records").fetchall()
         return {key: Record(value, revision) for key, value, revision in rows}
 
     def _close(self) -> None:

@@ -14,6 +14,9 @@ class Cutter:
         self.port = 0
         self.cutting = False
         self.cuts = 0
+        self.heard: list[bytes] = []
+        """What has passed, in either direction; only if it is `listening`."""
+        self.listening = False
         self._target = target
         self._rng = rng
         self._ways: set[asyncio.StreamWriter] = set()
@@ -36,6 +39,8 @@ class Cutter:
         left = self._rng.randint(1_000, 10_000) if self.cutting else 10**9
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                if self.listening:
+                    self.heard.append(data)
                 writer.write(data[:left])
                 left -= len(data)
                 if left <= 0:

@@ -32,6 +32,7 @@ from chat.server.accepting import Security
 from chat.server.admission import Registration
 from chat.server.certificates import CERTIFICATE, own
 from tests.client.conftest import Dial
+from tests.client.cutter import cutter
 from tests.encrypted import Encrypted, StartEncrypted
 from tests.fakes import Caller, FakeServer, until, within
 from tests.servers import Running
@@ -232,6 +233,25 @@ async def test_two_devices_reconnect(start_encrypted: StartEncrypted) -> None:
         heard = [event async for event in until_message(desk, sent.id)]
         assert heard[-1].body == "de novo aqui"
         assert len(encrypted.running.server.seats) == 2
+
+
+async def test_what_passes_on_the_network_tells_nothing(encrypted: Encrypted) -> None:
+    """Whoever records a conversation has no name, room, topic, body or frame of it in the clear."""
+    words = ("Conceição", "#segredos", "prova na sexta", "só entre nós")
+    async with cutter(encrypted.port) as way:
+        way.listening = True
+        settings = {"identity": person(), "rooms": [words[1]]}
+        pin = encrypted.certificates.fingerprint
+        async with (
+            trusting(way.port, pin, user=words[0], **settings) as one,
+            trusting(way.port, pin, user="bia", **(settings | {"identity": person()})) as other,
+        ):
+            await within(one.set_topic(words[1], words[2]))
+            sent = await within(one.send("@bia", words[3]))
+            assert [event async for event in until_message(other, sent.id)][-1].body == words[3]
+    recorded = b"".join(way.heard)
+    assert len(recorded) > 1_000
+    assert [word for word in (*words, '"type"', "welcome") if word.encode() in recorded] == []
 
 
 async def until_message(client: Client, id: int) -> AsyncIterator[Any]:
