@@ -28,6 +28,15 @@ coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be wh
 bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
 	@$(BIN)/python -m tests.bench
 
+paint: .venv/ready ## from the start of a client to its newest message, with 1,000,000 kept (minutes)
+	@$(BIN)/python -m tests.client.first_paint
+
+latency: .venv/ready ## from a key to the screen, in silence and among 1,000 messages a second
+	@$(BIN)/python -m tests.tui.latency
+
+day: .venv/ready ## memory and stalls of a client while 100,000 messages come
+	@$(BIN)/python -m tests.client.day 100000 100
+
 torture: .venv/ready ## every fault and its one outcome, with 200 kills (half an hour; some need root)
 	@$(BIN)/python -m tests.torture
 
@@ -55,4 +64,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench torture fuzz fix lock clean
+.PHONY: help run test style types tests coverage bench paint latency day torture fuzz fix lock clean

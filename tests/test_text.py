@@ -1,7 +1,6 @@
 """Text: what a body may hold, and that nothing from outside drives a terminal."""
 
 import unicodedata
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,18 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from chat.errors import Code
-from chat.text import MAX_JOINS, MAX_MARKS, TAB, Kind, body_fault, emoji_fault, isolated, safe, topic_fault
+from chat.text import (
+    MAX_JOINS,
+    MAX_MARKS,
+    REPLACED,
+    TAB,
+    Kind,
+    body_fault,
+    emoji_fault,
+    isolated,
+    safe,
+    topic_fault,
+)
 
 EVERYTHING = range(0x110000)
 ASSIGNED = [
@@ -19,6 +29,8 @@ ASSIGNED = [
     *range(0xE1000, 0x110000, 61),
 ]
 """All characters of the planes in use, and some of the others: a fifth of everything, for what takes long."""
+OTHERS = sorted(set(EVERYTHING) - set(ASSIGNED))
+"""Of the planes for later and for private use, those that are not among them."""
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ATTACHED = "\u200c\u200d\ufe0e\ufe0f\u180b\U000e0101"
 
@@ -158,7 +170,7 @@ def test_spaces_and_lines_by_kind(text: str, shown: dict[Kind, str]) -> None:
 
 def test_every_character_alone() -> None:
     """One by one: no control, nothing that shows nothing or stands on what was there before, no growth."""
-    for code in EVERYTHING:
+    for code in ASSIGNED:
         char = chr(code)
         shown = safe(char, Kind.LINE)
         assert len(shown) <= 1, hex(code)
@@ -169,17 +181,21 @@ def test_every_character_alone() -> None:
             assert wcwidth(shown) > 0, hex(code)
 
 
-@pytest.mark.parametrize(
-    ("kind", "codes"),
-    [(Kind.NAME, ASSIGNED), (Kind.LINE, ASSIGNED), (Kind.BLOCK, EVERYTHING)],
-    ids=["name", "line", "block"],
-)
-def test_every_character_between_letters(kind: Kind, codes: Sequence[int]) -> None:
+def test_every_other_character() -> None:
+    """Those of the planes that are not in use, in one text: each is shown, but for what is no character."""
+    text = "".join(map(chr, OTHERS))
+    shown = "".join(REPLACED if code & 0xFFFE == 0xFFFE else chr(code) for code in OTHERS)
+    assert safe(f"x{text}y", Kind.BLOCK) == f"x{shown}y"
+    assert set(map(wcwidth, shown)) == {1}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_character_between_letters(kind: Kind) -> None:
     """All of them in one text: each is shown or goes, and its neighbours stay."""
-    text = "".join(f"x{chr(code)}y" for code in codes)
+    text = "".join(f"x{chr(code)}y" for code in ASSIGNED)
     shown = safe(text, kind)
     assert len(shown) <= len(text) + TAB
-    assert shown.count("x") == shown.count("y") == len(codes) + 1
+    assert shown.count("x") == shown.count("y") == len(ASSIGNED) + 1
     characters = set(shown)
     assert set(filter(is_control, characters)) == ({"\n"} if kind is Kind.BLOCK else set())
     invisible = {char for char in characters if unicodedata.category(char) == "Cf" and wcwidth(char) == 0}

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
-
 from chat.words import mark, t
 
 
@@ -128,6 +126,8 @@ def pressed(wish: str) -> tuple[str, ...]:
 
 
 def _pressed(part: str, wish: str) -> list[str]:
+    from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES  # here: 120 ms, and linear mode presses none
+
     found = _PRESS.fullmatch(part)
     assert found is not None  # any text at all is a key, held or not
     held = set(found["held"].casefold().split("-")) - {""}

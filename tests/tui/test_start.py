@@ -1,5 +1,7 @@
 """The installed client is there at once: what waits until its first screen is drawn, and how soon that is."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,7 @@ def test_nothing_heavy_is_imported_for_the_first_screen(data: Path, tmp_path: Pa
     painted(data, options=("-X", "importtime"), errors=tmp_path / "imports")
     lines = (tmp_path / "imports").read_text().splitlines()
     modules = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    assert {"chat.tui.cli", "prompt_toolkit.application", "sqlite3"} <= modules
+    assert {"chat.tui.full", "prompt_toolkit.application", "sqlite3"} <= modules
     assert [module for module in sorted(modules) if any(is_in(module, heavy) for heavy in HEAVY)] == []
 
 
@@ -67,3 +69,11 @@ def test_the_first_screen_is_there_at_once(data: Path) -> None:
         if len(paint) >= LEAST and min(paint) < MOST * min(drawing):
             break
     assert min(paint) < MOST * min(drawing)
+
+
+def test_a_filter_needs_no_screen() -> None:
+    """`send`, `tail` and linear mode are imported without the library that draws, in half the time."""
+    modules = "chat.tui.cli, chat.tui.send, chat.tui.tail, chat.tui.line"
+    code = f"import sys, {modules}; print('prompt_toolkit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
