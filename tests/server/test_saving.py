@@ -100,7 +100,11 @@ def _newer(name: str, data: bytes) -> bytes | None:
     return json.dumps(json.loads(data) | {"format": 2, "files": 0}).encode() if name[0] == "m" else data
 
 
-@pytest.mark.parametrize("change", [_cut, _flipped, _without, _no_manifest, _newer])
+def _never(name: str, data: bytes) -> bytes | None:
+    return json.dumps(json.loads(data) | {"made": 10**18}).encode() if name[0] == "m" else data
+
+
+@pytest.mark.parametrize("change", [_never, _cut, _flipped, _without, _no_manifest, _newer])
 async def test_what_is_not_whole(tmp_path: Path, change: Callable[[str, bytes], bytes | None]) -> None:
     """An archive in which anything is missing or another is refused by name, and nothing is changed."""
     data = tmp_path / "data"
@@ -120,12 +124,12 @@ async def test_what_is_no_archive(tmp_path: Path) -> None:
     assert typed("backup", "--to", archive, "--data", data)[0] == 0
     before, whole = listing(data), archive.read_bytes()
     with tarfile.open(tmp_path / "out.tar", "w") as tar:
-        tar.add(archive, "../out")
+        tar.add(archive, "../out\x1b[2J")
     for number, content in enumerate((b"", b"x" * 3_000, whole[:700], whole[: len(whole) // 2])):
         (tmp_path / f"{number}.tar").write_bytes(content)
     for name in ("0.tar", "1.tar", "2.tar", "3.tar", "out.tar", "none.tar"):
         code, _, said = typed("restore", tmp_path / name, "--data", data)
-        assert (code, name in said) == (1, True)
+        assert (code, name in said, "\x1b" in said) == (1, True, False)
     assert listing(data) == before
 
 
