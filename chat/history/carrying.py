@@ -23,6 +23,9 @@ _PICKED = """SELECT id FROM entries e WHERE id > :after AND id <= :until AND (
     OR e.second IN (SELECT k.id FROM json_each(:people) j JOIN keys k ON k.name = j.value))
     ORDER BY id LIMIT :most"""
 
+CACHE = 65_536
+"""KiB of pages in memory while a history is made: its indexes are written all over."""
+
 
 class Wanted(NamedTuple):
     """Which entries: of these conversations, by or to these people (the owners and readers of entries)."""
@@ -81,6 +84,7 @@ class Target:
         self._last = floor
         with refusing(path):
             self._db = open_writer(path, HISTORY, "off")
+            self._db.execute(f"PRAGMA cache_size = -{CACHE}")
             with transaction(self._db):
                 rename_log(self._db, log)
                 set_floor(self._db, floor)

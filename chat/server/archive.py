@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chat.errors import DataRefused
 from chat.files import create, sync_folder
 from chat.history.backing import Told
+from chat.messages import MAX_ID
 from chat.server.certificates import CERTIFICATE, KEY
 from chat.server.data import HISTORY, REGISTRY
 
@@ -25,6 +26,8 @@ FILES = (HISTORY, REGISTRY, CERTIFICATE, KEY)
 """What may be in it; the first two always are."""
 _PIECE = 2**20
 _LARGEST_MANIFEST = 2**16
+_LATEST = 253_402_300_799_999
+"""The last moment that has a date, of the year 9999."""
 
 
 class File(Struct, frozen=True):
@@ -38,9 +41,9 @@ class Manifest(Struct, frozen=True):
     """What the archive says of itself. `made` is ms since 1970, UTC; `log` and `head` are the history's."""
 
     format: int
-    made: int
+    made: Annotated[int, Meta(ge=0, le=_LATEST)]
     log: str
-    head: int
+    head: Annotated[int, Meta(ge=0, le=MAX_ID)]
     files: dict[str, File]
 
 

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from chat.errors import DataRefused
+from chat.text import Kind, safe
 from chat.words import mark, t
 
 
@@ -34,7 +35,9 @@ def of_data(error: DataRefused) -> str:
     sentence = _DATA.get(error.reason)
     if sentence is None:
         return str(error)
-    return t(sentence, path=error.path, detail=error.detail, restore=_restore(Path(error.path)))
+    return t(
+        sentence, path=error.path, detail=safe(error.detail, Kind.LINE), restore=_restore(Path(error.path))
+    )
 
 
 _DATA = {

@@ -1,5 +1,6 @@
 """Backups: of a server that runs and of one that does not, whole or not there, and put back."""
 
+import asyncio
 import io
 import json
 import stat
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from chat.check.scene import Scene
 from chat.server.data import HISTORY
 from tests.history.told import draft
 from tests.processes import Launch
 from tests.server.folders import filled, head, installed, listing, typed
-from tests.torture.bench import Wire
+from tests.torture.bench import DEADLINE, Wire, judged, under_load
 
 FILES = ["history.db", "registry.db", "certificate.pem", "key.pem", "manifest.json"]
 
@@ -100,7 +102,11 @@ def _newer(name: str, data: bytes) -> bytes | None:
     return json.dumps(json.loads(data) | {"format": 2, "files": 0}).encode() if name[0] == "m" else data
 
 
-@pytest.mark.parametrize("change", [_cut, _flipped, _without, _no_manifest, _newer])
+def _never(name: str, data: bytes) -> bytes | None:
+    return json.dumps(json.loads(data) | {"made": 10**18}).encode() if name[0] == "m" else data
+
+
+@pytest.mark.parametrize("change", [_never, _cut, _flipped, _without, _no_manifest, _newer])
 async def test_what_is_not_whole(tmp_path: Path, change: Callable[[str, bytes], bytes | None]) -> None:
     """An archive in which anything is missing or another is refused by name, and nothing is changed."""
     data = tmp_path / "data"
@@ -120,12 +126,12 @@ async def test_what_is_no_archive(tmp_path: Path) -> None:
     assert typed("backup", "--to", archive, "--data", data)[0] == 0
     before, whole = listing(data), archive.read_bytes()
     with tarfile.open(tmp_path / "out.tar", "w") as tar:
-        tar.add(archive, "../out")
+        tar.add(archive, "../out\x1b[2J")
     for number, content in enumerate((b"", b"x" * 3_000, whole[:700], whole[: len(whole) // 2])):
         (tmp_path / f"{number}.tar").write_bytes(content)
     for name in ("0.tar", "1.tar", "2.tar", "3.tar", "out.tar", "none.tar"):
         code, _, said = typed("restore", tmp_path / name, "--data", data)
-        assert (code, name in said) == (1, True)
+        assert (code, name in said, "\x1b" in said) == (1, True, False)
     assert listing(data) == before
 
 
@@ -174,3 +180,29 @@ def test_the_client_notices(launch: Launch, tmp_path: Path) -> None:
         assert [m["body"] for m in ana.everything()] == ["kept 0", "kept 1", "kept 2", "lost"]
     with Wire(port, "bia", after=2, log=log) as bia:
         assert bia.welcome["reset"] is True
+
+
+def test_under_load(launch: Launch, tmp_path: Path) -> None:
+    """Backups one after the other while many talk: nobody is cut, nothing lost, and each is one moment's."""
+    data, heads = tmp_path / "data", [0]
+    port = launch("--port", "0", "--data", str(data)).port()
+
+    async def backups(scene: Scene) -> None:
+        for number in range(3):
+            await under_load(scene, 30)
+            acknowledged = scene.ledger.acknowledged
+            code, said, _ = await asyncio.to_thread(
+                typed, "backup", "--to", tmp_path / f"{number}.tar", "--data", data
+            )
+            assert code == 0, said
+            heads.append(int(said.split()[-1].rstrip(".")))
+            assert heads[-1] >= acknowledged
+        scene.stop()
+
+    report = judged(port, backups, seconds=DEADLINE, faults=[])
+    assert (report.cuts, len(heads)) == (0, 4)
+    assert heads == sorted(set(heads))
+    assert typed("restore", tmp_path / "1.tar", "--data", tmp_path / "other")[0] == 0
+    _, out, _ = typed("export", "--data", tmp_path / "other")
+    ids = [line["id"] for line in map(json.loads, out.splitlines()) if line["is"] == "entry"]
+    assert ids == list(range(1, heads[2] + 1))

@@ -76,7 +76,7 @@ def provoke(fault: Fault, *, thorough: bool, kills: int) -> Row:
             passed, remark = True, fault.run(bench)
         except NotHere as reason:
             passed, remark = None, str(reason)
-        except (AssertionError, TimeoutError, CannotCheck) as error:
+        except (AssertionError, OSError, EOFError, CannotCheck) as error:
             passed, remark = False, f"{error!r}"[:1_000]
     return Row(fault, passed, remark, time.monotonic() - began)
 
