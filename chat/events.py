@@ -233,7 +233,7 @@ class ByeEvent(Event, tag="bye"):
 class Error(Event, tag="error"):
     """`code` is for programs, `message` for a person who reads raw frames.
 
-    `why` says more of a code: `muted`, `announcement`, `slow_mode`, `rank`, `guest`. After `wait`
+    `why` says more of a code: `muted`, `announcement`, `role`, `rank`, `slow_mode` ... After `wait`
     milliseconds another try may succeed.
     """
 

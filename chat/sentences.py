@@ -32,6 +32,7 @@ FAULTS: dict[str, str] = {
     "muted": mark("you were asked to say nothing in this room for now; wait, or ask a moderator"),
     "announcement": mark("in this room only its moderators speak; answer in another"),
     "slow_mode": mark("this room is in slow mode; wait a little and send it again"),
+    "role": mark("that is for this room's moderators or its owner; ask one of them (/who shows them)"),
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),

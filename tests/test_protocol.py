@@ -27,6 +27,17 @@ REQUEST_OF = {
     m.History: m.History(room="#a", ref="r"),
     m.Rooms: m.Rooms(ref="r"),
     m.Who: m.Who(ref="r"),
+    m.Invite: m.Invite(room="#a", user="ana", ref="r"),
+    m.Kick: m.Kick(room="#a", user="ana", ref="r"),
+    m.Ban: m.Ban(room="#a", user="ana", ref="r"),
+    m.Unban: m.Unban(room="#a", user="ana", ref="r"),
+    m.Mute: m.Mute(room="#a", user="ana", ref="r"),
+    m.Unmute: m.Unmute(room="#a", user="ana", ref="r"),
+    m.SetRole: m.SetRole(room="#a", user="ana", role=m.Rank.OWNER, ref="r"),
+    m.SetKind: m.SetKind(room="#a", kind=m.RoomKind.PRIVATE, ref="r"),
+    m.Slow: m.Slow(room="#a", seconds=1, ref="r"),
+    m.Roster: m.Roster(room="#a", ref="r"),
+    m.Log: m.Log(room="#a", ref="r"),
     m.Ping: m.Ping(ref="r"),
     m.Pong: m.Pong(ref="r"),
     m.Bye: m.Bye(ref="r"),
@@ -58,15 +69,31 @@ EVENT_OF = {
     m.HistoryPage: m.HistoryPage(messages=[], more=False),
     m.RoomList: m.RoomList(rooms=[]),
     m.Members: m.Members(users=[], more=False),
+    m.Moderated: m.Moderated(room="#a", by="ana", did="slow"),
+    m.RosterPage: m.RosterPage(room="#a", standings=[], more=False),
+    m.LogPage: m.LogPage(room="#a", deeds=[], more=False),
     m.PingEvent: m.PingEvent(),
     m.PongEvent: m.PongEvent(),
     m.ByeEvent: m.ByeEvent(),
     m.Error: m.Error(code="internal", message="x"),
 }
 CHANGES = [m.Edit, m.Delete, m.React, m.SetTopic]
-IN_ROOMS = [m.Send, *CHANGES, m.Search, m.Join, m.Leave, m.History, m.Rooms, m.Who, m.Ping, m.Pong]
+OVER = [m.Invite, m.Kick, m.Ban, m.Unban, m.Mute, m.Unmute, m.SetRole, m.SetKind, m.Slow, m.Roster, m.Log]
+IN_ROOMS = [m.Send, *CHANGES, m.Search, m.Join, m.Leave, m.History, m.Rooms, m.Who, *OVER, m.Ping, m.Pong]
 CHANGED = [m.Edited, m.Deleted, m.Reacted, m.Topic]
-ANSWERS = [m.Message, *CHANGED, m.Found, m.Joined, m.Left, m.HistoryPage, m.RoomList, m.Members, m.PongEvent]
+OVERSEEN = [m.Moderated, m.RosterPage, m.LogPage]
+ANSWERS = [
+    m.Message,
+    *CHANGED,
+    *OVERSEEN,
+    m.Found,
+    m.Joined,
+    m.Left,
+    m.HistoryPage,
+    m.RoomList,
+    m.Members,
+    m.PongEvent,
+]
 O, C, T, X = State.OPENING, State.CHALLENGED, State.OPEN, State.CLOSED  # noqa: E741
 
 # By hand from the contract: which request is allowed in which state, and where it leads.

@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     RESET = "reset"
     MISSED = "missed"
     TOPIC = "topic"
+    MODERATED = "moderated"
 
 
 class Notice(Struct, frozen=True):
@@ -22,6 +23,8 @@ class Notice(Struct, frozen=True):
 
     JOINED and LEFT name people and count `more` unnamed ones: of JOINED those who were not known to be there.
     ERROR, CONNECTION carry a `code`; TOPIC names who set it and has the topic as `text`.
+    MODERATED names who did it (empty: whoever runs the server) and to whom (empty: to nobody); its `code` is
+    what was done and `text` more of it, as in `messages.Moderated`.
     """
 
     kind: NoticeKind

@@ -28,7 +28,7 @@ from chat.errors import Code
 from chat.history.base import Kind
 
 Settled = Said | Refused | Disconnected
-Page = m.HistoryPage | m.Found | m.RoomList | m.Members
+Page = m.HistoryPage | m.Found | m.RoomList | m.Members | m.RosterPage | m.LogPage
 Answer = TypeVar("Answer", bound=m.Event)
 
 SLOW_MODE = "slow_mode"
@@ -255,6 +255,10 @@ class Exchange:
             self.keeper.follow(self.resume.rooms.values())
         self.inbox.put(event)
 
+    def _moderated(self, event: m.Moderated) -> None:
+        self._answers.answer(event)
+        self.inbox.put(event)
+
     def _page(self, event: Page) -> None:
         """An answer that nobody waits for any more, or never did, is not believed."""
         waiter = self._answers.answer(event)
@@ -345,6 +349,9 @@ _TAKE: dict[type[m.Event], Callable[[Exchange, Any], None]] = {
     m.Topic: Exchange._said,
     m.Joined: Exchange._joined,
     m.Left: Exchange._left,
+    m.Moderated: Exchange._moderated,
+    m.RosterPage: Exchange._page,
+    m.LogPage: Exchange._page,
     m.HistoryPage: Exchange._page,
     m.Found: Exchange._page,
     m.RoomList: Exchange._page,

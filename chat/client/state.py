@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from chat import messages as m
+from chat.bounds import Rank
 from chat.client.changes import Changes, Notice, NoticeKind
 from chat.client.events import (
     ClientEvent,
@@ -20,6 +21,9 @@ from chat.client.events import (
 from chat.client.line import Line, Status, fold
 from chat.client.talk import MAX_PEOPLE, Talk
 from chat.client.talks import MAX_TALKS, Talks
+
+_DIGITS = 10
+"""More than a number of seconds has."""
 
 __all__ = ["Changes", "Connection", "Line", "Notice", "NoticeKind", "State", "Status", "Talk", "fold"]
 
@@ -61,13 +65,14 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
     for talk in state.talks.values():
         talk.joined = talk.naming = False
         talk.close_gaps()
-        talk.people.clear()  # who came and went meanwhile was not told: ask `who` again
+        talk.empty()  # who came and went meanwhile was not told: ask `who` again
     for room in event.rooms:
         if fold(room.name) not in state.talks and len(state.talks) >= MAX_TALKS:
             continue
         talk = state.open(room.name)
         talk.name, talk.topic, talk.members, talk.joined = room.name, room.topic, room.members, True
-        talk.enter([event.user])
+        talk.kind, talk.slow, talk.role = room.kind, room.slow, room.role
+        talk.enter([event.user], roles={event.user: room.role if room.role != Rank.MEMBER else ""})
     state.lobby = fold(event.rooms[0].name) if event.rooms else None
     changes.talks.update(state.talks)
 
@@ -99,9 +104,9 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
     if talk is None:
         return
     new = tuple(user for user in event.users if fold(user) not in talk.people)
-    talk.enter(event.users, event.guests)
+    talk.enter(event.users, event.guests, event.roles)
     if event.topic is not UNSET:
-        talk.topic = event.topic
+        talk.topic, talk.kind, talk.slow, talk.role = event.topic, event.kind, event.slow, event.role
     counted = talk.members + len(new) + event.more
     talk.members = event.members if event.members is not UNSET else counted
     changes.talks.add(talk.key)
@@ -116,9 +121,9 @@ def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:
     talk.depart(event.users)
     if state._me in map(fold, event.users):
         talk.joined = False
-        talk.people.clear()
+        talk.empty()
     elif event.more > 0 and not talk.naming:  # which of them was not told: ask `who` again
-        talk.people.clear()
+        talk.empty()
         talk.enter([state.user or ""])
     counted = max(0, talk.members - len(event.users) - event.more)
     talk.members = event.members if event.members is not UNSET else counted
@@ -126,14 +131,43 @@ def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:
     changes.notices.append(Notice(NoticeKind.LEFT, talk.key, tuple(event.users), event.more))
 
 
+def _moderated(state: State, event: m.Moderated, now: int, changes: Changes) -> None:
+    talk = state.talks.get(fold(event.room))
+    if talk is None:
+        return
+    if event.did == "kind":
+        talk.kind = event.what
+    elif event.did == "slow":
+        talk.slow = int(event.what) if event.what.isdecimal() and len(event.what) < _DIGITS else 0
+    elif event.did == "role":
+        _appoint(state, talk, event)
+    changes.talks.add(talk.key)
+    changes.notices.append(
+        Notice(NoticeKind.MODERATED, talk.key, (event.by, event.user), code=event.did, text=event.what)
+    )
+
+
+def _appoint(state: State, talk: Talk, event: m.Moderated) -> None:
+    """Somebody has another role; who was the owner before a new one is a moderator now."""
+    who, role = fold(event.user), event.what if event.what != Rank.MEMBER else ""
+    before = [one for one, known in talk.roles.items() if known == Rank.OWNER and role == Rank.OWNER]
+    for one in before:
+        talk.appoint(one, Rank.MODERATOR)
+    if state._me in before:
+        talk.role = Rank.MODERATOR
+    talk.appoint(who, role)
+    if who == state._me:
+        talk.role = role
+
+
 def _who(state: State, event: m.Members, now: int, changes: Changes) -> None:
     talk = state.talks.get(fold(event.room)) if event.room is not UNSET else None
     if talk is None:
         return
     if not talk.naming:
-        talk.people.clear()
+        talk.empty()
     talk.naming = event.more
-    talk.enter(event.users, event.guests)
+    talk.enter(event.users, event.guests, event.roles)
     if not event.more and len(talk.people) < MAX_PEOPLE:
         talk.members = len(talk.people)
     changes.talks.add(talk.key)
@@ -144,6 +178,7 @@ def _rooms(state: State, event: m.RoomList, now: int, changes: Changes) -> None:
         talk = state.talks.get(fold(room.name))
         if talk is not None:
             talk.topic, talk.members = room.topic, room.members
+            talk.kind, talk.slow, talk.role = room.kind, room.slow, room.role
             changes.talks.add(talk.key)
 
 
@@ -196,6 +231,7 @@ _APPLY: dict[type, Callable[[State, Any, int, Changes], None]] = {
     PageHere: _history,
     m.Joined: _joined,
     m.Left: _left,
+    m.Moderated: _moderated,
     m.Members: _who,
     m.RoomList: _rooms,
     m.Error: _error,

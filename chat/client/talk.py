@@ -1,11 +1,12 @@
 """One talk as a client keeps it: its lines in the order of the history, its people, within bounds."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct, field
 
 from chat import messages as m
+from chat.bounds import RoomKind
 from chat.client.line import Line, Status, fold
 
 __all__ = ["MAX_LINES", "MAX_PEOPLE", "MAX_TEXT", "KeptTalk", "Line", "Status", "Talk", "fold"]
@@ -16,6 +17,8 @@ MAX_TEXT = 4 * 1024 * 1024
 """Most characters kept of one talk: a server may allow bodies of nearly a frame (65,536 bytes)."""
 MAX_PEOPLE = 10_000
 """Most people known by name in one talk; `members` goes on counting."""
+
+NO_ROLES: Mapping[str, str] = {}
 
 
 class KeptTalk(Struct):
@@ -33,9 +36,9 @@ class Talk(Struct, eq=False):
     """A room (`#geral`) or the private talk with somebody (`@bia`).
 
     `lines` ascend by id; those without one (pending, failed) stand at the end in the order they were
-    written. `people` maps folded names to shown ones; of `guests` only those count who are in it. `more`
-    says that the server has older lines, `naming` that `people` is being named in pages and the last one
-    has not come.
+    written. `people` maps folded names to shown ones; `guests` are those of them without a key, `roles` says
+    which are more than members (`owner`, `moderator`, `operator`). `more` says that the server has older
+    lines, `naming` that `people` is being named in pages and the last one has not come.
     """
 
     key: str
@@ -44,7 +47,13 @@ class Talk(Struct, eq=False):
     lines: list[Line] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
     guests: set[str] = field(default_factory=set)
+    roles: dict[str, str] = field(default_factory=dict)
     members: int = 0
+    kind: str = RoomKind.PUBLIC
+    slow: int = 0
+    """Seconds between two messages, for those without a role."""
+    role: str = ""
+    """One's own."""
     unread: int = 0
     mentions: int = 0
     joined: bool = False
@@ -171,19 +180,37 @@ class Talk(Struct, eq=False):
         self._text = sum(len(line.body) for line in self.lines)
         self.more = True
 
-    def enter(self, names: list[str], guests: Sequence[str] = ()) -> None:
-        """Know these people by name, as far as there is room, and which of them are guests."""
-        apart = set(map(fold, guests))
+    def enter(
+        self, names: list[str], guests: Collection[str] = (), roles: Mapping[str, str] = NO_ROLES
+    ) -> None:
+        """Know these people by name, as far as there is room, and what each is."""
         for name in names:
             who = fold(name)
-            if who in self.people or len(self.people) < MAX_PEOPLE:
-                self.people[who] = name
-                (self.guests.add if who in apart else self.guests.discard)(who)
+            if who not in self.people and len(self.people) >= MAX_PEOPLE:
+                continue
+            self.people[who] = name
+            (self.guests.add if name in guests else self.guests.discard)(who)
+            self.appoint(who, roles.get(name, ""))
+
+    def appoint(self, who: str, role: str) -> None:
+        """Let somebody, by the folded name, be this from now on; "": nothing more than a member."""
+        self.roles.pop(who, None)
+        if role and who in self.people:
+            self.roles[who] = role
 
     def depart(self, names: list[str]) -> None:
         """Forget these people."""
         for name in names:
-            self.people.pop(fold(name), None)
+            who = fold(name)
+            self.people.pop(who, None)
+            self.roles.pop(who, None)
+            self.guests.discard(who)
+
+    def empty(self) -> None:
+        """Nobody is known by name any more."""
+        self.people.clear()
+        self.roles.clear()
+        self.guests.clear()
 
     @property
     def _placed(self) -> int:

@@ -99,11 +99,17 @@ def _judge(core: Core, user: User, host: str, request: type[m.Request], room: Ro
     if code is Code.BANNED:
         raise Refused(code, wait=_left(law.banned(user, host, now), now))
     if code is not None:
-        unheard = RIGHTS[request].speaks and law.kind is RoomKind.ANNOUNCEMENT and code is Code.NOT_ALLOWED
-        raise Refused(code, "announcement" if unheard else None)
+        raise Refused(code, _why(request, law.kind) if code is Code.NOT_ALLOWED else None)
     until = law.muted(user, now) if RIGHTS[request].speaks and law.standings else None
     if until is not None:
         raise Refused(Code.NOT_ALLOWED, "muted", _left(until, now))
+
+
+def _why(request: type[m.Request], kind: RoomKind) -> str | None:
+    """Why it is not allowed; of what one may not see nothing is said."""
+    if not RIGHTS[request].here:
+        return None
+    return "announcement" if RIGHTS[request].speaks and kind is RoomKind.ANNOUNCEMENT else "role"
 
 
 def take_turn(seat: Seat, cid: str) -> None:

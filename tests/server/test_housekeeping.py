@@ -131,18 +131,18 @@ async def test_log(running: Running) -> None:
 async def test_operators(running: Running) -> None:
     """An operator has an owner's rights in every room but the private ones it is not in."""
     dona, ana = await room_of(running)
-    assert await refused(ana, "slow", room="#sala", seconds=2) == ("not_allowed", None)
+    assert await refused(ana, "slow", room="#sala", seconds=2) == ("not_allowed", "role")
     assert await told(running, "operator", "ANA") == ["ana"]
     assert await told(running, "operators") == ["ana"]
     await done(ana, "slow", room="#sala", seconds=2)
     await done(ana, "topic", room="#geral", topic="do operador", cid="1")
-    assert await refused(dona, "topic", room="#geral", topic="x", cid="2") == ("not_allowed", None)
+    assert await refused(dona, "topic", room="#geral", topic="x", cid="2") == ("not_allowed", "role")
     assert (await done(dona, "who", room="#geral"))["roles"] == {"ana": "operator"}
     outro = await Key().hello(running.port, "outro", rooms=["#dele"])
     await done(outro, "kind", room="#dele", kind="private")
     assert await refused(ana, "history", room="#dele") == ("no_such_room", None)
     assert await told(running, "no-operator", "ana") == ["ana"]
-    assert await refused(ana, "slow", room="#sala", seconds=3) == ("not_allowed", None)
+    assert await refused(ana, "slow", room="#sala", seconds=3) == ("not_allowed", "role")
     await done(dona, "topic", room="#geral", topic="de todos", cid="3")
     assert await _answer(running, "no-operator", "ana") == ([], "no_such_user")
 
@@ -161,7 +161,7 @@ async def test_who_gets_a_freed_name_is_no_operator(running: Running) -> None:
     other = await Key().hello(running.port, "ana", rooms=["#dela"])
     answer: Said = await done(other, "who", room="#dela")
     assert "roles" not in answer
-    assert await refused(other, "slow", room="#dela", seconds=1) == ("not_allowed", None)
+    assert await refused(other, "slow", room="#dela", seconds=1) == ("not_allowed", "role")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Launch, Process
+from tests.processes import FREELY, Launch, Process
 from tests.tui.test_installed import HERE, environment, run
 
 PATIENCE = 60.0
@@ -73,7 +73,7 @@ def restarted(server: Process, launch: Launch, port: int, data: Path, number: in
     """The same server, ended by a signal and begun anew."""
     server.process.send_signal(number)
     server.process.wait(PATIENCE)
-    again = launch("--port", str(port), "--data", str(data))
+    again = launch("--port", str(port), "--data", str(data), *FREELY)
     assert again.port() == port
     return again
 
@@ -85,7 +85,7 @@ def bodies(lines: list[str]) -> list[str]:
 
 def test_restarts_lose_and_repeat_nothing(launch: Launch, filters: ExitStack, tmp_path: Path) -> None:
     """The server is killed and stopped while both run: what is printed is what was given, once, in order."""
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     port = server.port()
     said = [f"linha {number} é" for number in range(400)]
     place = ("--port", str(port), "--room", "ops", "--user")
@@ -106,7 +106,7 @@ def test_restarts_lose_and_repeat_nothing(launch: Launch, filters: ExitStack, tm
 
 def test_it_goes_on_where_it_was(launch: Launch, filters: ExitStack, tmp_path: Path) -> None:
     """Each new `tail --state` prints what the one before did not, however that ended."""
-    port = str(launch("--port", "0", "--data", ":memory:").port())
+    port = str(launch("--port", "0", "--data", ":memory:", *FREELY).port())
     said = [str(number) for number in range(300)]
     place = ("--port", port, "--room", "#ops", "--user")
     assert run("chat-client", "send", *place, "robo", text="\n".join(said[:200])).returncode == 0
@@ -122,6 +122,18 @@ def test_it_goes_on_where_it_was(launch: Launch, filters: ExitStack, tmp_path: P
     assert third.returncode == 0
     assert bodies(heard + third.stdout.splitlines()) == said
     assert run("chat-client", *tail, "--no-follow").stdout == ""
+
+
+def test_a_thousand_lines_within_the_limit(launch: Launch) -> None:
+    """A server that wants it slower gets every line all the same, once, in order, as fast as it allows."""
+    port = str(launch("--port", "0", "--data", ":memory:", "--send-rate", "100").port())
+    said = [str(number) for number in range(1_000)]
+    sent = run("chat-client", "send", "--port", port, "--user", "robo", "--wait", "60", text="\n".join(said))
+    assert (sent.returncode, sent.stderr) == (0, "")
+    heard = run(
+        "chat-client", "tail", "--json", "--since", "0", "--no-follow", "--port", port, "--user", "olho"
+    )
+    assert bodies(heard.stdout.splitlines()) == said
 
 
 def test_each_line_at_once(launch: Launch, filters: ExitStack) -> None:
