@@ -33,7 +33,7 @@ async def admitted(
 
     Without a user's name the server is greeted first, so that nobody types one for a server that is not
     there. `confirm` puts a question to a person, where there is one. Raises ConnectFailed, DataRefused,
-    NotAnIdentity, WrongPassphrase.
+    NotAnIdentity, WrongPassphrase; NameRefused where no person can choose another name.
     """
     user, access = asked.user, asked.access
     word = await _passphrase(access, confirm)
@@ -46,7 +46,9 @@ async def admitted(
             remember(asked.host, asked.port, failure.fingerprint)
             continue
         except NameRefused as refusal:
-            say(t("Client connected") if user is None else t("Sorry, {why}.", why=fault(refusal.code)))
+            if confirm is None and user is not None and user == asked.user:
+                raise  # what comes out of a pipe was written to be said, not to be a name
+            say(t("Client connected") if user is None else t("Sorry, {why}.", why=fault(refusal.word)))
         else:
             if access.fingerprint:
                 remember(asked.host, asked.port, access.fingerprint)

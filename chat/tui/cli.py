@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from chat import streams, words
-from chat.client import Client, ConnectFailed, connect, folder_for
+from chat.client import Client, ConnectFailed, NameRefused, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
 from chat.errors import DataRefused
+from chat.sentences import fault
 from chat.tui import config
 from chat.tui.access import settings
 from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
 from chat.tui.ask import Dial, admitted
-from chat.tui.exits import SIGNAL, UNSENT, WELL, ending
+from chat.tui.exits import REFUSED, SIGNAL, UNSENT, WELL, ending
 from chat.tui.first import tell_first
 from chat.tui.lasting import lasting
 from chat.tui.parting import goodbye, not_connected, not_read
 from chat.tui.stopping import on_stop
 from chat.tui.style import THEMES
 from chat.usage import wanted_language
+from chat.words import t
 
 MEMORY = ":memory:"
 
@@ -74,6 +76,9 @@ async def _chat(asked: Asked) -> int:
     except ConnectFailed as failure:
         print(not_connected(failure), file=sys.stderr)
         return ending(failure.reason)
+    except NameRefused as refusal:
+        print(t("Sorry, {why}.", why=fault(refusal.word)), file=sys.stderr)
+        return REFUSED
     except (DataRefused, NotAnIdentity, WrongPassphrase) as error:
         print(not_read(error), file=sys.stderr)
         return UNSENT

@@ -301,7 +301,7 @@ def test_the_configuration_is_read_again(launch: Launch, tmp_path: Path) -> None
         ana.sendall(framed(say % 1) + framed(say % 2))
         assert ['"cid":"1"' in unframed(ana), "slow_down" in unframed(ana)] in ([True, True], [False, False])
         for text, line in (
-            ("send-rate = 0\nname = \"x\"\n", "These take a restart: name"),
+            ('send-rate = 0\nname = "x"\n', "These take a restart: name"),
             ("send-rate = x\n", f"The configuration is wrong: {file}, line 1: this is not TOML"),
         ):
             file.write_text(text)

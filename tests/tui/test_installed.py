@@ -343,3 +343,13 @@ def test_linear_by_wish(server, console):
     ana.type("\x03")
     assert ana.ends() == 0
     assert b"\x1b" not in ana.raw
+
+
+def test_a_pipe_is_not_asked_for_a_name(launch: Launch) -> None:
+    """Where the name of --user is refused, no line of what was to be said is tried as a name."""
+    server = launch("--port", "0", "--data", ":memory:")
+    port = str(server.port())
+    done = run("chat-client", "--port", port, "--user", "chat", "--linear", text="oi\nsegredo\n")
+    assert (done.returncode, "Desculpe" in done.stderr) == (3, True)
+    assert server.stop() == 0
+    assert not any("segredo" in line or "oi " in line for line in server.lines)
