@@ -19,6 +19,8 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests.processes import Launch
+
 HERE = Path(sys.executable).parent
 PATIENCE = 20.0
 """Seconds any single wait of a test may take before it fails."""
