@@ -18,6 +18,7 @@ from chat.client import (
 from chat.history.base import SAID
 from chat.sentences import fault, named, reason
 from chat.text import Kind, safe
+from chat.tui.deeds import done
 from chat.tui.desk import Desk
 from chat.tui.view import Crowd
 from chat.words import mark, n, t
@@ -96,7 +97,24 @@ class News:
         self._crowd(event, lambda count, who: n("{who} came in", "{who} came in", count, who=who))
 
     def _left(self, event: m.Left) -> None:
+        if event.why and self._me in map(fold, event.users):
+            self._sent_out(event)
         self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
+
+    def _sent_out(self, event: m.Left) -> None:
+        """Somebody has taken this room from one: what is open then is the lobby."""
+        room, by = safe(event.room, Kind.NAME), safe(event.by, Kind.NAME) or t("whoever runs the server")
+        sentence = _SENT_OUT.get(event.why, _SENT_OUT["kicked"])
+        self._desk.face.close(fold(event.room))
+        self._desk.face.tell(t(sentence, room=room, by=by), kind="error")
+
+    def _moderated(self, event: m.Moderated) -> None:
+        key, told = fold(event.room), done(event.by, event.did, event.user, event.what)
+        if key in self._desk.state.talks:
+            self._desk.face.tell(f"{told}.", talk=key)
+        elif event.did == "invite" and fold(event.user) == self._me:
+            room, by = safe(event.room, Kind.NAME), safe(event.by, Kind.NAME)
+            self._desk.face.tell(t("{by} invites you to {room}: go in with /room {room}", by=by, room=room))
 
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
@@ -156,6 +174,11 @@ def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
     return Crowd(went=tuple(others), more_went=event.more)
 
 
+_SENT_OUT = {
+    "kicked": mark("You were sent out of {room} by {by}."),
+    "banned": mark("You were banned from {room} by {by}."),
+    "closed": mark("{room} was closed by {by}."),
+}
 _UNKEPT = {
     "in_use": mark("another chat-client of yours is open and keeps it"),
     "damaged": mark("the file it was kept in is damaged"),
@@ -172,6 +195,7 @@ _TELL: dict[type, Callable[[News, Any], None]] = {
     Failed: News._failed,
     m.Joined: News._joined,
     m.Left: News._left,
+    m.Moderated: News._moderated,
     m.Error: News._error,
     ConnectionChanged: News._connection,
     Missed: News._missed,
