@@ -4,16 +4,17 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prompt_toolkit.application import create_app_session
 
 from chat import words
-from chat.client import Client, connect
+from chat.client import Client, Identity, connect
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from chat.tui.app import Screen
 from tests.fake_history import FakeHistory
-from tests.servers import Recorder
+from tests.servers import UNHURRIED, Recorder
 from tests.tui.terminal import Terminal, terminal
 
 SAID = {
@@ -44,6 +45,11 @@ DAY = {
 DRAFT = {words.PORTUGUESE: "e trago bolo", words.ENGLISH: "and I bring cake"}
 
 
+def identity() -> Identity:
+    """Somebody's own."""
+    return Identity(Ed25519PrivateKey.generate())
+
+
 async def picture(lang: str) -> str:
     """The screen of ana, 80 by 20, in a language; day and time are made the same."""
     spoken = words.spoken()
@@ -59,11 +65,14 @@ async def picture(lang: str) -> str:
 
 
 async def _talk(lang: str, seen: Terminal, stack: AsyncExitStack) -> str:
-    server = Server(FakeHistory(), SqliteRegistry(None), Recorder(), Options(notice_interval=60.0))
+    options = Options(notice_interval=60.0, **UNHURRIED)
+    server = Server(FakeHistory(), SqliteRegistry(None), Recorder(), options)
     await stack.enter_async_context(server)
     ((_, port),) = await server.listen("127.0.0.1", 0)
     people = {
-        name: await stack.enter_async_context(connect("127.0.0.1", port, user=name, rooms=["#redes"]))
+        name: await stack.enter_async_context(
+            connect("127.0.0.1", port, user=name, identity=identity(), rooms=["#redes"])
+        )
         for name in ("bia", "caio", "ana")
     }
     screen = Screen(people["ana"], input=seen.input, output=seen.output)
