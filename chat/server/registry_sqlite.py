@@ -14,9 +14,14 @@ from chat.server.registry import GONE, Change, Conflict, Deed, Record, Registry
 
 T = TypeVar("T")
 
+DEEDS = 10_000
+"""Deeds of one scope that are kept; the oldest go first."""
+
 _PUT = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3"
 _DROP = "DELETE FROM records WHERE key = ?"
 _DID = "INSERT INTO deeds (scope, at, by, did, whom, what) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGET = """DELETE FROM deeds WHERE scope = ?1 AND number <= (SELECT number FROM deeds
+    WHERE scope = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"""
 _DEEDS = """SELECT scope, at, by, did, whom, what, number FROM deeds
     WHERE scope = ? AND number < ? ORDER BY number DESC LIMIT ?"""
 
@@ -117,6 +122,7 @@ class SqliteRegistry(Registry):
                     self._database.execute(
                         _DID, (deed.scope, deed.at, deed.by, deed.did, deed.whom, deed.what)
                     )
+                    self._database.execute(_FORGET, (deed.scope, DEEDS))
         except sqlite3.Error as error:
             raise StorageFailed(str(error), final=is_final(error)) from error
 

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from chat import messages as m
 from chat.bounds import LONGEST, SLOWEST, Rank, RoomKind
 from chat.client import Talk
+from chat.deeds import done, kind_name, role_name, time_name
 from chat.text import Kind, safe
 from chat.tui.command import Command, Misused, first, numbered
 from chat.tui.dates import clock, moment, short_day
-from chat.tui.deeds import done, kind_name, role_name, time_name
 from chat.tui.desk import Desk
 from chat.tui.emoji import plain
 from chat.words import mark, t

@@ -15,10 +15,10 @@ from chat.client import (
     Unkept,
     fold,
 )
+from chat.deeds import done, sent_out
 from chat.history.base import SAID
 from chat.sentences import fault, named, reason
 from chat.text import Kind, safe
-from chat.tui.deeds import done
 from chat.tui.desk import Desk
 from chat.tui.view import Crowd
 from chat.words import mark, n, t
@@ -103,10 +103,8 @@ class News:
 
     def _sent_out(self, event: m.Left) -> None:
         """Somebody has taken this room from one: what is open then is the lobby."""
-        room, by = safe(event.room, Kind.NAME), safe(event.by, Kind.NAME) or t("whoever runs the server")
-        sentence = _SENT_OUT.get(event.why, _SENT_OUT["kicked"])
         self._desk.face.close(fold(event.room))
-        self._desk.face.tell(t(sentence, room=room, by=by), kind="error")
+        self._desk.face.tell(sent_out(event.room, event.why, event.by), kind="error")
 
     def _moderated(self, event: m.Moderated) -> None:
         key, told = fold(event.room), done(event.by, event.did, event.user, event.what)
@@ -174,11 +172,6 @@ def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
     return Crowd(went=tuple(others), more_went=event.more)
 
 
-_SENT_OUT = {
-    "kicked": mark("You were sent out of {room} by {by}."),
-    "banned": mark("You were banned from {room} by {by}."),
-    "closed": mark("{room} was closed by {by}."),
-}
 _UNKEPT = {
     "in_use": mark("another chat-client of yours is open and keeps it"),
     "damaged": mark("the file it was kept in is damaged"),

@@ -2,9 +2,9 @@
 
 from chat import messages as m
 from chat.client import Person, fold
+from chat.deeds import kind_word, role_name
 from chat.text import Kind, safe
 from chat.tui.command import Command, Misused, first, room_name
-from chat.tui.deeds import kind_word, role_name
 from chat.tui.desk import Desk
 from chat.words import mark, n, t
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chat.client.state import State, Talk, fold
+from chat.deeds import role_name
 from chat.text import Kind, safe
 from chat.tui import cells
 from chat.tui.cells import Row, shown
-from chat.tui.deeds import role_name
 from chat.tui.flow import clipped, padded, plain
 from chat.tui.style import shade
 from chat.tui.view import View, listed

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from chat.client.state import Connection, State, Status
+from chat.deeds import kind_word
 from chat.sentences import reason
 from chat.text import Kind
 from chat.tui import cells
 from chat.tui.cells import Row, shown
-from chat.tui.deeds import kind_word
 from chat.tui.flow import padded
 from chat.tui.keys import shown as key_for
 from chat.tui.view import View, listed

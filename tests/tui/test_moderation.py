@@ -5,9 +5,9 @@ import pytest
 from chat import messages as m
 from chat import words
 from chat.client import Connection, Notes, Refused, State
+from chat.deeds import done, time_name
 from chat.sentences import fault
 from chat.tui.commands import enter
-from chat.tui.deeds import done, time_name
 from chat.tui.desk import Desk
 from chat.tui.moderation import duration
 from chat.tui.news import News

@@ -42,6 +42,11 @@ _DONE = {
     "member": mark("{by} made {who} a plain member"),
 }
 _TIMED = {"ban": mark("{by} banned {who} for {time}"), "mute": mark("{by} muted {who} for {time}")}
+_SENT_OUT = {
+    "kicked": mark("You were sent out of {room} by {by}."),
+    "banned": mark("You were banned from {room} by {by}."),
+    "closed": mark("{room} was closed by {by}."),
+}
 _OFF = mark("{by} turned slow mode off")
 _ELSE = mark("{by}: {did} {who} {what}")
 _ADDRESS = mark("{sentence}, with the address")
@@ -66,6 +71,13 @@ def done(by: str, did: str, user: str, what: str) -> str:
         time=time_name(seconds),
     )
     return t(_ADDRESS, sentence=told) if address and user else told
+
+
+def sent_out(room: str, why: str, by: str) -> str:
+    """That somebody else has taken a room from one: why is what the server said of it."""
+    someone = t("whoever runs the server")
+    sentence = _SENT_OUT.get(why, _SENT_OUT["kicked"])
+    return t(sentence, room=safe(room, Kind.NAME), by=safe(by, Kind.NAME) or someone)
 
 
 def kind_name(kind: str) -> str:
