@@ -39,6 +39,7 @@ from chat.client.events import (
 from chat.client.identity import Identity
 from chat.client.line import Line, Status, fold
 from chat.client.locker import folder_for
+from chat.client.moderating import Person
 from chat.client.notes import Notes
 from chat.client.outbox import Item, MemoryOutbox, Outbox
 from chat.client.pulse import Timings
@@ -58,10 +59,13 @@ from chat.messages import (
     Left,
     Members,
     Message,
+    Moderated,
+    Rank,
     React,
     Reacted,
     Reaction,
     RoomInfo,
+    RoomKind,
     RoomList,
     SetTopic,
     Topic,
@@ -98,6 +102,7 @@ __all__ = [
     "MemoryOutbox",
     "Message",
     "Missed",
+    "Moderated",
     "NameRefused",
     "Notes",
     "Notice",
@@ -106,12 +111,15 @@ __all__ = [
     "OutboxFull",
     "PageHere",
     "Pending",
+    "Person",
+    "Rank",
     "React",
     "Reacted",
     "Reaction",
     "Refused",
     "Reset",
     "RoomInfo",
+    "RoomKind",
     "RoomList",
     "SetTopic",
     "State",

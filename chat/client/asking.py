@@ -10,6 +10,7 @@ from chat.client.events import FoundHere, PageHere
 from chat.client.exchange import Exchange
 from chat.client.keeper import Keeper, conversation_of
 from chat.client.line import key_of
+from chat.client.moderating import Person
 from chat.errors import StorageFailed
 from chat.history.copy import Copy
 
@@ -174,14 +175,19 @@ class Asking:
 
     async def who(self, room: str | None = None) -> list[str]:
         """Who is in a room, or on the server, by name. Raises Refused (`no_such_room`), Disconnected."""
-        users: list[str] = []
+        return [person.name for person in await self.people(room)]
+
+    async def people(self, room: str | None = None) -> list[Person]:
+        """The same, with what each of them is there."""
+        people: list[Person] = []
         for _ in range(PAGES):
-            last = users[-1] if users else None
+            last = people[-1].name if people else None
             page = await self._exchange.ask(m.Who(room=room, after=last), m.Members)
-            users += page.users
+            guests = frozenset(page.guests)
+            people += [Person(name, page.roles.get(name, ""), name in guests) for name in page.users]
             if not page.more or not page.users:
                 break
-        return users
+        return people
 
     async def ping(self) -> float:
         """Seconds that the server takes to answer. Raises Disconnected."""

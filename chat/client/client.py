@@ -14,6 +14,7 @@ from chat.client.errors import Disconnected, NameRefused, Refused
 from chat.client.events import ClientEvent, Connection
 from chat.client.exchange import Exchange
 from chat.client.keeping import Keeping
+from chat.client.moderating import Moderating
 from chat.client.notes import Notes
 from chat.client.outbox import Item
 from chat.client.sayings import Change
@@ -29,7 +30,7 @@ TURN = 20
 """Events that are iterated before others of the same loop have their turn."""
 
 
-class Client(Asking):
+class Client(Asking, Moderating):
     """One user's end. Make it with `connect`, use it as `async with connect(...) as client`.
 
     Iterating yields what happens, in order: the server's events (but for errors that answer a request or a

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chat import messages as m
+from chat.deeds import done, sent_out
 from chat.doors.commands import ANSWER
 from chat.doors.talk import Talk
 from chat.sentences import fault, named, reason
@@ -62,6 +63,9 @@ def _joined(talk: Talk, event: m.Joined) -> str:
 
 def _left(talk: Talk, event: m.Left) -> str:
     room, count = safe(event.room, Kind.NAME), len(event.users) + event.more
+    if event.why and talk.user in event.users:
+        talk.room = talk.lobby if event.room == talk.room else talk.room
+        return sent_out(event.room, event.why, event.by)
     if event.ref == ANSWER:
         talk.room = talk.lobby if event.room == talk.room else talk.room
         return t("What you write goes to {room} now.", room=safe(talk.room, Kind.NAME))
@@ -69,6 +73,10 @@ def _left(talk: Talk, event: m.Left) -> str:
         return ""
     who = named(event.users, event.more)
     return n("{who} went out of {room}.", "{who} went out of {room}.", count, who=who, room=room)
+
+
+def _moderated(talk: Talk, event: m.Moderated) -> str:
+    return f"{safe(event.room, Kind.NAME)}: {done(event.by, event.did, event.user, event.what)}."
 
 
 def _rooms(talk: Talk, event: m.RoomList) -> str:
@@ -106,6 +114,7 @@ _TABLE: dict[type[m.Event], Callable[[Talk, Any], str]] = {
     m.Message: _message,
     m.Joined: _joined,
     m.Left: _left,
+    m.Moderated: _moderated,
     m.RoomList: _rooms,
     m.Members: _who,
     m.ByeEvent: _bye,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -14,16 +15,18 @@ from chat.framing import frame
 from chat.names import BadName, fold, user_name
 from chat.server.core import Core
 from chat.server.counters import Limit
-from chat.server.people import Room, User
+from chat.server.people import Member, Room, User
 from chat.server.permits import lobby, permit, role
 from chat.server.registry import Conflict, Deed
 from chat.server.rights import Role, above
 from chat.server.rooms import Amendment, amend
 from chat.server.seat import Seat
 from chat.server.speaking import joined_room, named_user
-from chat.server.standing import Standing, network
+from chat.server.standing import Standing, network, running
 
 NOBODY = Standing("")
+_TIDIED = 100
+"""Most standings that are forgotten in one step."""
 
 
 class Plan(Struct, frozen=True):
@@ -47,7 +50,8 @@ class Doer(Struct, frozen=True):
 
     role: Role
     name: str = ""
-    identity: str = ""
+    member: Member | None = None
+    """The session it was asked in: that has it as an answer."""
 
 
 async def moderate(seat: Seat, asked: Any) -> None:
@@ -56,7 +60,7 @@ async def moderate(seat: Seat, asked: Any) -> None:
     while seat.welcomed:
         room = joined_room(seat, asked.room)
         permit(seat, type(asked), room)
-        doer = Doer(role(core, me, seat.link.host, room), me.name.shown, me.identity)
+        doer = Doer(role(core, me, seat.link.host, room), me.name.shown, seat.member)
         if isinstance(asked, m.Invite):
             _count(core, me)
         plan = planned(core, room, doer, asked)
@@ -128,7 +132,7 @@ def _tell(room: Room, doer: Doer, plan: Plan) -> None:
     """Tell the room, and who is invited; the doer's own session has it as an answer."""
     notice = frame(m.encode(_event(room, doer, plan)))
     for member in room.members:
-        if member.user.identity != doer.identity:
+        if member is not doer.member:
             member.outbox.say(notice)
     if plan.told and plan.whom is not None:
         for member in plan.whom.members:
@@ -164,10 +168,22 @@ def _whom(core: Core, room: Room, doer: Doer, raw: str) -> User:
 def _standing(core: Core, room: Room, place: str, user: User) -> Standing:
     """What is kept of a place, to be changed. Raises Refused (`room_full`) where no more can be kept."""
     found = room.law.standings.get(place)
-    if found is None and len(room.law.standings) >= core.options.max_members:
+    most, kept = core.options.max_members, len(room.law.standings)
+    if found is None and kept >= most and kept - len(_over(core, room)) >= most:
         core.counters.count(Limit.MEMBERS)
         raise Refused(Code.ROOM_FULL)
     return replace(found or NOBODY, name=user.name.shown)
+
+
+def _over(core: Core, room: Room) -> dict[str, Standing | None]:
+    """What need not be kept any more, as far as one step may take it away: its time has run out."""
+    now = core.now()
+    gone = (
+        place
+        for place, kept in room.law.standings.items()
+        if kept.role is None and running(kept.banned, now) is None and running(kept.muted, now) is None
+    )
+    return dict.fromkeys(islice(gone, _TIDIED))
 
 
 def _invite(core: Core, room: Room, doer: Doer, asked: m.Invite) -> Plan:
@@ -192,7 +208,7 @@ def _kick(core: Core, room: Room, doer: Doer, asked: m.Kick) -> Plan:
 
 def _ban(core: Core, room: Room, doer: Doer, asked: m.Ban) -> Plan:
     whom, until = _whom(core, room, doer, asked.user), _until(core, asked.seconds)
-    standings: dict[str, Standing | None] = {}
+    standings = _over(core, room)
     if room.law.rank(whom) is not None:
         standings[whom.identity] = None
     kept = replace(_standing(core, room, whom.owner, whom), role=None, banned=until)
@@ -208,7 +224,7 @@ def _mute(core: Core, room: Room, doer: Doer, asked: m.Mute) -> Plan:
     whom = _whom(core, room, doer, asked.user)
     muted = replace(_standing(core, room, whom.owner, whom), muted=_until(core, asked.seconds))
     what = str(asked.seconds) if asked.seconds else ""
-    return Plan("mute", Amendment({whom.owner: muted}), whom, what, silent=True)
+    return Plan("mute", Amendment(_over(core, room) | {whom.owner: muted}), whom, what, silent=True)
 
 
 def _unban(core: Core, room: Room, doer: Doer, asked: m.Unban) -> Plan:

@@ -27,7 +27,7 @@ class Change(Struct, frozen=True):
 
 
 class Deed(Struct, frozen=True):
-    """What somebody with rights did: kept for good, in the order of `number`, which the registry gives.
+    """What somebody with rights did: the newest are kept, in the order of `number`, which the registry gives.
 
     `scope` is what it was done in (a room's key), `at` ms since 1970, UTC; `by` and `whom` are names as they
     were shown then, `did` is a word for programs, `what` its plain details.

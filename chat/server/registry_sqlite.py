@@ -18,10 +18,15 @@ from chat.server.registry import GONE, Change, Conflict, Deed, Record, Registry,
 
 T = TypeVar("T")
 
+DEEDS = 10_000
+"""Deeds of one scope that are kept; the oldest go first."""
+
 _PUT = """INSERT INTO records (key, value, revision, crc) VALUES (?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3, crc = ?4"""
 _DROP = "DELETE FROM records WHERE key = ?"
 _DID = "INSERT INTO deeds (scope, at, by, did, whom, what) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGET = """DELETE FROM deeds WHERE scope = ?1 AND number <= (SELECT number FROM deeds
+    WHERE scope = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"""
 _ALL_DEEDS = "SELECT scope, at, by, did, whom, what, number FROM deeds"
 _DEEDS = f"{_ALL_DEEDS} WHERE scope = ? AND number < ? ORDER BY number DESC LIMIT ?"
 
@@ -152,6 +157,7 @@ class SqliteRegistry(Registry):
                 self._database.executemany(_PUT, kept)
                 if deed is not None:
                     self._database.execute(_DID, _done(deed))
+                    self._database.execute(_FORGET, (deed.scope, DEEDS))
         except sqlite3.Error as error:
             raise StorageFailed(str(error), final=is_final(error)) from error
 

@@ -1,7 +1,7 @@
 """The table of commands; help, completion and documentation come from it."""
 
 from chat.text import Kind, safe
-from chat.tui import finding, places, speech, tuning
+from chat.tui import finding, moderation, places, speech, tuning
 from chat.tui.command import Command, Misused
 from chat.tui.desk import Desk
 from chat.tui.emoji import plain
@@ -82,6 +82,7 @@ COMMANDS = (
     *places.COMMANDS,
     *speech.COMMANDS,
     *finding.COMMANDS,
+    *moderation.COMMANDS,
     *tuning.COMMANDS,
     *ACTIONS,
     QUIT,

@@ -8,6 +8,7 @@ from chat.text import Kind, safe
 from chat.tui import emoji
 from chat.tui.command import Command
 from chat.tui.commands import COMMANDS, NAMED
+from chat.tui.moderation import KIND_WORDS
 from chat.tui.settings import LEVELS
 from chat.tui.style import NAMES
 from chat.tui.view import View
@@ -101,6 +102,10 @@ _ARGUMENTS: dict[str, Callable[[State, View], list[str]]] = {
     "/quem": _rooms,
     "/privado": _people,
     "/ignorar": _people,
+    **dict.fromkeys(
+        ("/convidar", "/expulsar", "/banir", "/silenciar", "/moderador", "/membro", "/dono"), _people
+    ),
+    "/tipo": lambda state, view: [t(word) for word in KIND_WORDS],
     "/ir": _talks,
     "/notificar": lambda state, view: [t(level) for level in LEVELS.values()],
     "/tema": lambda state, view: list(dict.fromkeys((*map(t, NAMES.values()), *NAMES))),

@@ -15,6 +15,7 @@ from chat.client import (
     Unkept,
     fold,
 )
+from chat.deeds import done, sent_out
 from chat.history.base import SAID
 from chat.sentences import fault, named, reason
 from chat.text import Kind, safe
@@ -100,6 +101,8 @@ class News:
 
     def _left(self, event: m.Left) -> None:
         self._who_else(event)
+        if event.why and self._me in map(fold, event.users):
+            self._sent_out(event)
         self._crowd(event, lambda count, who: n("{who} went out", "{who} went out", count, who=who))
 
     def _who_else(self, event: m.Joined | m.Left) -> None:
@@ -108,6 +111,19 @@ class News:
         talk = self._desk.state.talks.get(key)
         if event.more > 0 and key == self._desk.face.current and talk is not None and talk.members <= ASKED:
             self._desk.people(key)
+
+    def _sent_out(self, event: m.Left) -> None:
+        """Somebody has taken this room from one: what is open then is the lobby."""
+        self._desk.face.close(fold(event.room))
+        self._desk.face.tell(sent_out(event.room, event.why, event.by), kind="error")
+
+    def _moderated(self, event: m.Moderated) -> None:
+        key, told = fold(event.room), done(event.by, event.did, event.user, event.what)
+        if key in self._desk.state.talks:
+            self._desk.face.tell(f"{told}.", talk=key)
+        elif event.did == "invite" and fold(event.user) == self._me:
+            room, by = safe(event.room, Kind.NAME), safe(event.by, Kind.NAME)
+            self._desk.face.tell(t("{by} invites you to {room}: go in with /room {room}", by=by, room=room))
 
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
@@ -184,6 +200,7 @@ _TELL: dict[type, Callable[[News, Any], None]] = {
     Failed: News._failed,
     m.Joined: News._joined,
     m.Left: News._left,
+    m.Moderated: News._moderated,
     m.Error: News._error,
     ConnectionChanged: News._connection,
     Missed: News._missed,

@@ -1,7 +1,8 @@
 """Commands about where one is: rooms, private talks, who is there, what a room is about."""
 
 from chat import messages as m
-from chat.client import fold
+from chat.client import Person, fold
+from chat.deeds import kind_word, role_name
 from chat.text import Kind, safe
 from chat.tui.command import Command, Misused, first, room_name
 from chat.tui.desk import Desk
@@ -27,7 +28,8 @@ async def _rooms(desk: Desk, argument: str) -> None:
     for room in await desk.client.rooms():
         count = n("{n} person", "{n} people", room.members)
         topic = f" — {safe(room.topic, Kind.LINE)}" if room.topic else ""
-        lines.append(f"{safe(room.name, Kind.NAME)} ({count}){topic}")
+        kind = f", {word}" if (word := kind_word(room.kind)) else ""
+        lines.append(f"{safe(room.name, Kind.NAME)} ({count}{kind}){topic}")
     desk.face.tell("\n".join(lines))
 
 
@@ -53,9 +55,15 @@ async def _who(desk: Desk, argument: str) -> None:
     room = room_name(first(argument)[0]) or desk.face.current
     if not room.startswith("#"):
         room = desk.state.lobby or ""
-    names = [safe(name, Kind.NAME) for name in await desk.client.who(room)]
+    names = [_person(one) for one in await desk.client.people(room)]
     count = n("{n} person in {room}:", "{n} people in {room}:", len(names), room=safe(room, Kind.NAME))
     desk.face.tell(" ".join((count, ", ".join(sorted(names, key=fold)))))
+
+
+def _person(one: Person) -> str:
+    role = one.role or ("guest" if one.guest else "")
+    name = safe(one.name, Kind.NAME)
+    return f"{name} ({role_name(role)})" if role else name
 
 
 async def _private(desk: Desk, argument: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chat.client.state import State, Talk, fold
+from chat.deeds import role_name
 from chat.text import Kind, safe
 from chat.tui import cells
 from chat.tui.cells import Row, shown
@@ -63,20 +64,28 @@ def people(state: State, view: View, width: int, height: int) -> list[Entry]:
     talk = state.talks.get(view.current)
     if talk is None:
         return []
-    keys = sorted(talk.people) if talk.key.startswith("#") else [talk.name[1:]]
-    names = [(talk.people.get(key, key), key in talk.guests) for key in keys]
+    names = [talk.people[key] for key in _ranked(talk)] if talk.key.startswith("#") else [talk.name[1:]]
     count = max(talk.members, len(names))
     room = max(height - 1, 0)
     named = names if len(names) == count <= room else names[: max(room - 1, 0)]
     entries = [Entry([("class:heading", cells.pad(t("People"), width))])]
-    entries += [_person(name, guest, state, width) for name, guest in named]
+    entries += [_person(name, state, talk, width) for name in named]
     if len(named) < count and room:
         more = n("and {n} more", "and {n} more", count - len(named))
         entries.append(Entry([("class:notice", cells.pad(more, width))]))
     return entries[:height]
 
 
-def _person(name: str, guest: bool, state: State, width: int) -> Entry:
+def _ranked(talk: Talk) -> list[str]:
+    """Those who look after the room first, guests last, each by name."""
+    return sorted(talk.people, key=lambda who: (who not in talk.roles, who in talk.guests, who))
+
+
+def _person(name: str, state: State, talk: Talk, width: int) -> Entry:
+    """A name, and what its owner is here in a word, as far as there is room."""
     own = fold(name) == fold(state.user or "")
-    text = f"({shown(name, Kind.NAME)})" if guest else shown(name, Kind.NAME)
-    return Entry(clipped([("class:own" if own else shade(text), text)], width), safe(name, Kind.NAME))
+    text, who = shown(name, Kind.NAME), fold(name)
+    role = talk.roles.get(who) or ("guest" if who in talk.guests else "")
+    row: Row = [("class:own" if own else shade(text), text)]
+    row += [("class:notice", f" {role_name(role)}")] if role else []
+    return Entry(clipped(row, width), safe(name, Kind.NAME))

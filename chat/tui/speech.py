@@ -9,6 +9,7 @@ from chat.tui.desk import Desk
 from chat.tui.emoji import emoji
 from chat.words import mark, t
 
+MODERATORS = frozenset({"operator", "owner", "moderator"})
 GLIMPSE = 40
 """Cells of a message that a question about it shows."""
 
@@ -69,10 +70,10 @@ async def _delete(desk: Desk, argument: str) -> None:
 
 
 def delete(desk: Desk, line: Line) -> None:
-    """Take back a message of one's own, after asking once."""
+    """Take back a message of one's own, or as a moderator anybody's, after asking once."""
     if line.status is Status.FAILED:
         desk.ask(t("Throw away “{text}”?", text=glimpse(line)), lambda: desk.discard(line))
-    elif own(desk, line):
+    elif (moderates(desk) and _placed(desk, line)) or (not moderates(desk) and own(desk, line)):
         request = m.Delete(cid="", id=line.id or 0)
         desk.ask(t("Delete “{text}” for everybody?", text=glimpse(line)), lambda: desk.change(request))
 
@@ -109,6 +110,11 @@ async def _resend(desk: Desk, argument: str) -> None:
         desk.face.tell(t("Nothing here failed to be sent."))
     for line in failed:
         desk.resend(line)
+
+
+def moderates(desk: Desk) -> bool:
+    """Whether one may delete what others say in the open talk."""
+    return desk.talk is not None and desk.talk.role in MODERATORS
 
 
 def own(desk: Desk, line: Line) -> bool:

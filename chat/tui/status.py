@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chat.client.state import Connection, State, Status
+from chat.deeds import kind_word
 from chat.sentences import reason
 from chat.text import Kind
 from chat.tui import cells
@@ -19,7 +20,8 @@ def title(state: State, view: View, width: int) -> Row:
     if talk is None:
         return [("class:title", " " * width)]
     room = talk.key.startswith("#")
-    count = f" {n('{n} person', '{n} people', talk.members)} " if room else t(" private ")
+    kind = f" {word} ·" if room and (word := kind_word(talk.kind)) else ""
+    count = f"{kind} {n('{n} person', '{n} people', talk.members)} " if room else t(" private ")
     left: Row = [("class:title.name", f" {shown(talk.name, Kind.NAME)}")]
     left.append(("class:title", f"  {shown(talk.topic, Kind.LINE)}" if talk.topic else ""))
     rest = max(width - cells.width(count), 0)

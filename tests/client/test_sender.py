@@ -97,6 +97,14 @@ def test_slow_down_again_and_again_waits_longer() -> None:
     assert 5.0 < longest <= 30.0
 
 
+def test_the_server_says_how_long() -> None:
+    """A pause that the server asks for is kept, with a little more, and is never endless."""
+    for wait, least, most in ((0.5, 0.5, 0.55), (10**12, 30.0, 30.05)):
+        sender = Sender(filled(1), Random(1))
+        due(sender)
+        assert least <= (sender.slowed("a-0", wait) or 0.0) <= most
+
+
 def test_a_failed_item_makes_room() -> None:
     """What the server will not have is under way no more."""
     outbox = filled(WINDOW + 1)

@@ -265,6 +265,32 @@ def test_guests_are_known_as_such(state: State) -> None:
     assert talk.guests == {"bia"}
 
 
+def test_what_people_are_and_what_the_room_is(state: State) -> None:
+    """Roles, guests, kind and slow mode are known as they are told, and forgotten with the people."""
+    talk = state.talks["#geral"]
+    state.apply(
+        m.Members(room="#geral", users=["ana", "Bia", "x"], more=False, guests=["x"], roles={"Bia": "owner"}),
+        NOW,
+    )
+    assert (talk.guests, talk.roles) == ({"x"}, {"bia": "owner"})
+    state.apply(m.Left(room="#geral", users=["x"]), NOW)
+    assert talk.guests == set()
+    assert state.apply(
+        m.Moderated(room="#geral", by="Bia", did="role", user="Ana", what="owner"), NOW
+    ).notices == [Notice(NoticeKind.MODERATED, "#geral", ("Bia", "Ana"), code="role", text="owner")]
+    assert (talk.roles, talk.role) == ({"ana": "owner", "bia": "moderator"}, "owner")
+    state.apply(m.Moderated(room="#geral", by="Ana", did="role", user="BIA", what="member"), NOW)
+    assert talk.roles == {"ana": "owner"}
+    for did, what in (("kind", "private"), ("slow", "9"), ("slow", "x"), ("slow", "9" * 40), ("fly", "")):
+        state.apply(m.Moderated(room="#geral", by="Ana", did=did, what=what), NOW)
+    assert (talk.kind, talk.slow) == ("private", 0)
+    state.apply(m.RoomList(rooms=[m.RoomInfo("#geral", "", 3, "announcement", 5, "moderator")]), NOW)
+    assert (talk.kind, talk.slow, talk.role) == ("announcement", 5, "moderator")
+    assert state.apply(m.Moderated(room="#x", by="Ana", did="kick", user="b"), NOW) == Changes()
+    state.apply(m.Left(room="#geral", users=["ana"], why="kicked", by="Bia"), NOW)
+    assert (talk.people, talk.roles) == ({}, {})
+
+
 def test_joining_and_leaving_oneself(state: State) -> None:
     """A room entered becomes a talk with its topic; once left it is shown, without people."""
     state.apply(m.Joined(room="#Música", users=["ana"], members=2, topic="sons"), NOW)

@@ -49,6 +49,16 @@ def seated(user: str = "ana", room: str = "#geral") -> Talk:
             m.Error(code="not_allowed", message="x"),
             "That did not work: that is not allowed here.",
         ),
+        (
+            m.Error(code="not_allowed", message="x", why="announcement"),
+            "That did not work: in this room only its moderators speak; answer in another.",
+        ),
+        (m.Left(room="#aula", users=["ana"], why="kicked", by="bia"), "You were sent out of #aula by bia."),
+        (m.Left(room="#aula", users=["ana"]), "ana went out of #aula."),
+        (
+            m.Moderated(room="#aula", by="bia", did="mute", user="caio", what="60"),
+            "#aula: bia muted caio for 1 minute.",
+        ),
         (m.PingEvent(), ""),
         (m.PongEvent(), ""),
         (m.Challenge(nonce="x", server="chat"), ""),
@@ -96,3 +106,10 @@ def test_nothing_drives_a_terminal_or_forges_a_line(one: str, two: str, three: s
         assert all(line == safe(line, Kind.LINE) for line in (first, *rest))
         assert lines in (None, 1 + len(rest))
         assert lines is not None or all(line.startswith("    ") for line in rest)
+
+
+def test_who_is_sent_out_writes_to_the_lobby() -> None:
+    """What is written next goes to no room that one is not in any more."""
+    talk = seated(room="#aula")
+    told(talk, m.Left(room="#aula", users=["ana"], why="banned", by="bia"))
+    assert talk.room == "#geral"

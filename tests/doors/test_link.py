@@ -11,6 +11,7 @@ import pytest
 from chat.doors.link import DoorLink, header_link, text_link
 from chat.history.base import Draft
 from chat.protocol import ServerProtocol
+from chat.server.counters import Limit
 from tests.doors.plain import Headed, Plain, opened
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, framed
@@ -433,3 +434,14 @@ async def test_a_header_must_be_followed(start: Start) -> None:
     guest = await Headed.enter(await opened(running, header_link))
     guest.raw(b"10".ljust(64) + b"oi")
     assert "in the middle of a message" in await guest.closed()
+
+
+async def test_a_plain_peer_is_heard_more_slowly(start: Start) -> None:
+    """Who speaks plain text cannot send again by itself: all its lines are said, as fast as it may."""
+    running = await start(send_burst=2, send_rate=50.0)
+    ana = await Peer.hello(running.port, "ana")
+    plain = await Plain.enter(await opened(running), "caio")
+    for number in range(20):
+        plain.type(str(number))
+    assert [(await ana.expect("message"))["body"] for _ in range(20)] == [str(number) for number in range(20)]
+    assert running.server.core.counters[Limit.MESSAGES] > 0

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from chat.server.counters import Limit
 from chat.server.limits import Buckets
-from tests.doors.plain import Plain, opened
 from tests.keys import Key
 from tests.peer import Peer, Said
+from tests.server.test_moderating import Clock, serving
 from tests.servers import Running, Start
 
 
@@ -124,17 +124,6 @@ async def test_ten_thousand_in_one_write(start: Start) -> None:
     await bia.send("#geral", "e eu?", "1")
 
 
-async def test_a_plain_peer_is_heard_more_slowly(start: Start) -> None:
-    """Who speaks plain text cannot send again by itself: all its lines are said, as fast as it may."""
-    running = await start(send_burst=2, send_rate=50.0)
-    ana = await Peer.hello(running.port, "ana")
-    plain = await Plain.enter(await opened(running), "caio")
-    for number in range(20):
-        plain.type(str(number))
-    assert [(await ana.expect("message"))["body"] for _ in range(20)] == [str(number) for number in range(20)]
-    assert _counted(running, Limit.MESSAGES) > 0
-
-
 async def test_joins(start: Start) -> None:
     """Who goes in and out too often has to wait; to be in already costs nothing, and others go in."""
     running = await start(join_burst=3, join_rate=0.001)
@@ -237,3 +226,17 @@ async def test_slow_mode_is_counted(start: Start) -> None:
     await ana.send("#aula", "oi", "1")
     assert (await _answer(ana, type="send", to="#aula", body="oi", cid="2"))["why"] == "slow_mode"
     assert (_counted(running, Limit.SLOW_MODE), _counted(running, Limit.MESSAGES)) == (1, 0)
+
+
+async def test_what_has_run_out_makes_room(start: Start) -> None:
+    """Bans that are over are forgotten when there is a new one, and do not count."""
+    clock = Clock()
+    async with serving(clock=clock, max_members=3) as running:
+        ana = await Key().hello(running.port, "ana", rooms=["#aula"])
+        for name in ("bia", "caio", "davi"):
+            await Key().hello(running.port, name)
+        for name in ("bia", "caio"):
+            assert (await _answer(ana, type="ban", room="#aula", user=name, seconds=5))["type"] == "moderated"
+        clock.now += 5_000
+        assert (await _answer(ana, type="ban", room="#aula", user="davi"))["type"] == "moderated"
+        assert len(running.server.core.hub.rooms["#aula"].law.standings) == 2

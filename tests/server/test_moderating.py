@@ -204,6 +204,7 @@ async def test_a_page_that_is_being_read(start: Start, asked: str) -> None:
         (seat,) = [seat for seat in running.server.seats if seat.user == "ana"]
         seat.member.outbox.fall_behind(0)  # type: ignore[attr-defined]
     await until(lambda: history.readers == 1)
+    await dona.send("#sala", "outro segredo", "1b")
     await done(dona, "kick", room="#sala", user="ana")
     await ana.expect("left")
     reading.set()

@@ -84,6 +84,16 @@ async def test_deeds_in_pages(registry: SqliteRegistry) -> None:
     assert await registry.deeds("#nenhuma", None, 10) == []
 
 
+async def test_old_deeds_go(registry: SqliteRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one scope so many deeds are kept, the newest; those of others stay."""
+    monkeypatch.setattr(registry_sqlite, "DEEDS", 3)
+    for number in range(5):
+        for scope in ("#geral", "#aula") if number == 0 else ("#geral",):
+            await registry.change([], Deed(scope, number, "ana", "kick"))
+    assert [deed.at for deed in await registry.deeds("#geral", None, 10)] == [2, 3, 4]
+    assert [deed.at for deed in await registry.deeds("#aula", None, 10)] == [0]
+
+
 async def test_what_was_cancelled_is_in_memory_as_on_the_disk(registry: SqliteRegistry, path: Path) -> None:
     """Whoever asked for a change may be gone before it is made: memory and disk agree all the same."""
     changing = asyncio.ensure_future(registry.put("a", b"1", 0))

@@ -14,7 +14,7 @@ from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.server import Server
 from chat.tui.app import Screen
 from tests.fake_history import FakeHistory
-from tests.servers import Recorder
+from tests.servers import UNHURRIED, Recorder
 from tests.tui.terminal import Terminal, terminal
 
 SAID = {
@@ -60,14 +60,16 @@ async def picture(lang: str) -> str:
 
 
 async def _talk(lang: str, seen: Terminal, stack: AsyncExitStack) -> str:
-    server = Server(FakeHistory(), SqliteRegistry(None), Recorder(), Options(notice_interval=60.0))
+    options = Options(notice_interval=60.0, **UNHURRIED)
+    server = Server(FakeHistory(), SqliteRegistry(None), Recorder(), options)
     await stack.enter_async_context(server)
     ((_, port),) = await server.listen("127.0.0.1", 0)
-    people: dict[str, Client] = {}
-    for name in ("bia", "caio", "ana"):
-        key = made()
-        client = connect("127.0.0.1", port, user=name, rooms=["#redes"], identity=key)
-        people[name] = await stack.enter_async_context(client)
+    people = {
+        name: await stack.enter_async_context(
+            connect("127.0.0.1", port, user=name, identity=made(), rooms=["#redes"])
+        )
+        for name in ("bia", "caio", "ana")
+    }
     screen = Screen(people["ana"], input=seen.input, output=seen.output)
     with create_app_session(seen.input, seen.output):
         drawing = asyncio.create_task(screen.run())

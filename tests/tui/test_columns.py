@@ -30,6 +30,34 @@ def test_people():
     assert unnamed == ["Pessoas", "p000", "p001", "e mais 5"]
 
 
+def test_what_people_are():
+    """Those who look after the room stand first, guests last, each with the word for it."""
+    state = State("ana")
+    talk = state.open("#geral")
+    talk.enter(
+        ["visita", "bia", "ana", "dona"], guests=["visita"], roles={"dona": "owner", "ana": "moderator"}
+    )
+    talk.members = 4
+    assert texts(sidebar.people(state, View(current="#geral"), 20, 10)) == [
+        "Pessoas",
+        "ana moderador",
+        "dona dono",
+        "bia",
+        "visita visitante",
+    ]
+    assert texts(sidebar.people(state, View(current="#geral"), 9, 10))[4] == "visita v…"
+
+
+def test_the_title_says_what_the_room_is():
+    """A room that is not for all says so beside its members."""
+    state = crowd(3)
+    assert "· 3" not in "".join(text for _, text in status.title(state, View(current="#geral"), 40))
+    state.talks["#geral"].kind = "private"
+    assert "privada · 3 pessoas" in "".join(
+        text for _, text in status.title(state, View(current="#geral"), 40)
+    )
+
+
 def test_people_of_a_private_talk():
     """In a private talk there is the other; with no talk open nobody."""
     state = State("ana")

@@ -4,7 +4,7 @@ import pytest
 
 from chat import messages as m
 from chat import words
-from chat.client import Connection, Context, Notes, State
+from chat.client import Connection, Context, Notes, Person, State
 from chat.tui.commands import COMMANDS, NAMED, enter, help_lines
 from chat.tui.desk import Desk
 from tests.fakes import message
@@ -23,6 +23,17 @@ ARGUMENTS = {
     "/buscar": "oi",
     "/contexto": "1",
     "/abrir": "1",
+    "/convidar": "bia",
+    "/expulsar": "@bia",
+    "/banir": "bia 1h30m address",
+    "/desbanir": "bia",
+    "/silenciar": "bia 10m",
+    "/dessilenciar": "bia",
+    "/lento": "30",
+    "/moderador": "bia",
+    "/membro": "bia",
+    "/dono": "bia",
+    "/tipo": "avisos",
 }
 """What a command is given, by its first name, where it needs something."""
 
@@ -59,8 +70,17 @@ class Client:
     async def rooms(self):
         return [m.RoomInfo("#geral", "", 1)]
 
-    async def who(self, room):
-        return ["ana"]
+    async def people(self, room):
+        return [Person("ana")]
+
+    async def moderate(self, order):
+        self._did.append(f"moderate {order}")
+
+    async def roster(self, room):
+        return [m.StandingInfo("bia", "owner")]
+
+    async def log(self, room, limit):
+        return m.LogPage(room=room, deeds=[m.DeedInfo(1, 2, "ana", "kick", "bia")], more=False)
 
     async def search(self, text, **more):
         self._did.append(f"search {text}")
