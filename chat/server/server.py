@@ -161,8 +161,11 @@ class Server:
 
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)
+        failures = [failure for failure in failures if not failure.revoked]
         final = any(failure.final for failure in failures)
         now = self.core.clock()
+        if not failures:
+            return  # nothing is wrong with the disk
         if final > self.broken.is_set() or now - self._told >= _QUIET:
             self._told = now
             self._console.failed("history", StorageFailed(failures[0].reason, final=final))

@@ -47,7 +47,7 @@ def seated(user: str = "ana", room: str = "#geral") -> Talk:
         ),
         (
             m.Error(code="not_allowed", message="x"),
-            "That did not work: that is not allowed here.",
+            "That did not work: that is not allowed here; ask whoever runs the room or the server.",
         ),
         (
             m.Error(code="not_allowed", message="x", why="announcement"),

@@ -22,7 +22,7 @@ async def told(running: Running, do: str, about: str = "") -> list[str]:
 
 async def _answer(running: Running, do: str, about: str) -> tuple[list[str], str]:
     admin = Admin(running.server.core, lambda invitation: [])
-    answer = await admin.answer(msgspec.json.encode(Ask(do, about)))
+    (answer,) = [answer async for answer in admin.answers(msgspec.json.encode(Ask(do, about)))]
     return answer.lines, answer.error
 
 

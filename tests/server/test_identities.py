@@ -22,10 +22,9 @@ def make_history(request: pytest.FixtureRequest) -> Callable[[], History]:
 
 
 async def _free(running: Running, name: str) -> None:
-    answer = await Admin(running.server.core, lambda invitation: []).answer(
-        f'{{"do":"free","about":"{name}"}}'.encode()
-    )
-    assert answer.error == ""
+    admin = Admin(running.server.core, lambda invitation: [])
+    answers = [answer async for answer in admin.answers(f'{{"do":"free","about":"{name}"}}'.encode())]
+    assert [answer.error for answer in answers] == [""]
 
 
 def _bodies(answer: Said) -> list[str]:

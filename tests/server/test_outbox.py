@@ -131,6 +131,8 @@ async def test_what_cannot_be_stored_is_said(start: Start) -> None:
     history.failing = False
     assert (await ana.send("#geral", "oi de novo", "1"))["body"] == "oi de novo"
     assert (await bia.expect("message"))["body"] == "oi de novo"
+    assert [event[:2] for event in running.failures] == [("failed", "history")]  # the operator is told too
+    running.console.events.clear()
 
 
 async def test_stopping_commits_tells_and_closes(start: Start) -> None:

@@ -18,7 +18,7 @@ def replaced(bench: Bench) -> str:
             first = _fingerprint(ana)
             (data / "key.pem").unlink()
             make_certificate(data / "certificate.pem", data / "key.pem", "new", datetime.now(UTC))
-            second = _hung_up(server, "read again")
+            second = _hung_up(server, "Certificate read again")
             with Wire(port, "bia", tls=_trusting()) as bia:
                 assert _fingerprint(bia) == second != first
             for spoilt in (b"", b"noise"):

@@ -98,7 +98,7 @@ def test_a_name_is_its_owners(handed: str, tmp_path: Path) -> None:
     assert said(handed, "--user", "ana", "--linear", typed="oi\n")[0] == 0
     code, text = said(handed, "--user", "ana", "--linear", typed="", home=tmp_path / "another")
     assert "that name is in use by somebody else" in text
-    assert code == 1
+    assert code == 3
     assert said(handed, "--guest", "--user", "ana", "--linear", typed="")[0] == 1
     assert said(handed, "--user", "Ana", "--linear", typed="sou eu\n")[0] == 0
 
