@@ -48,9 +48,10 @@ async def _who(desk: Desk, argument: str) -> None:
     room = room_name(first(argument)[0]) or desk.face.current
     if not room.startswith("#"):
         room = desk.state.lobby or ""
-    names = [_person(one) for one in await desk.client.people(room)]
+    people = sorted(await desk.client.people(room), key=lambda one: fold(one.name))
+    names = [_person(one) for one in people]
     count = n("{n} person in {room}:", "{n} people in {room}:", len(names), room=safe(room, Kind.NAME))
-    desk.face.tell(" ".join((count, ", ".join(sorted(names, key=fold)))))
+    desk.face.tell(" ".join((count, ", ".join(names))))
 
 
 def _person(one: Person) -> str:
