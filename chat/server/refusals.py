@@ -37,6 +37,7 @@ def of_data(error: DataRefused) -> str:
         "damaged": t("{path} is damaged ({detail}); nothing was changed. Restore a backup.", **place),
         "in_use": t("{path} is in use by another chat-server; choose another folder with --data.", **place),
         "exposed": t("{path} can be read by everybody on this machine: chmod 600 {path}", **place),
+        "private_lobby": t("{path} is a private room; choose another with --lobby.", **place),
         "bad_certificate": t("{path} is no certificate with its key ({detail}).", **place),
         "unreadable": t(
             "{path} cannot be read or written ({detail}); choose another folder with --data.", **place
