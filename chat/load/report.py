@@ -8,6 +8,8 @@ from chat.words import t
 VERSION = 1
 FULL = 0.9
 """The part of a core from which a process is taken for the one that was too slow."""
+FREELY = "--send-rate 0 --join-rate 0 --make-rate 0"
+"""What lets a chat-server take all that one client says and enters."""
 PROMPT = 250.0
 """Milliseconds within which a message seems to come at once."""
 
@@ -47,6 +49,10 @@ def as_text(result: Result) -> str:
 
 
 def _conclusion(result: Result) -> list[str]:
+    if result.refused:
+        return [
+            t("The server's own limits refused messages; for a load start it with {options}.", options=FREELY)
+        ]
     if not result.sound:
         return [t("NO: messages were lost, doubled or out of order, or none came.")]
     lines = []

@@ -11,9 +11,10 @@ from chat.errors import Code, Refused
 from chat.names import room_name, user_name
 from chat.server import operators, owners
 from chat.server.core import Core
-from chat.server.moderating import Doer, Plan, enact, expel, planned
+from chat.server.moderating import enact, expel
 from chat.server.people import Room
 from chat.server.permits import lobby
+from chat.server.plans import Doer, Plan, planned
 from chat.server.registry import Conflict
 from chat.server.rights import Role
 from chat.server.rooms import Amendment

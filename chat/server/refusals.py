@@ -48,6 +48,7 @@ _DATA = {
     "damaged": mark("{path} is damaged ({detail}); nothing was changed. Restore a backup: {restore}"),
     "in_use": mark("{path} is in use by another chat-server; choose another folder with --data."),
     "exposed": mark("{path} can be read by everybody on this machine: chmod 600 {path}"),
+    "private_lobby": mark("{path} is a private room; choose another with --lobby."),
     "bad_certificate": mark("{path} is no certificate with its key ({detail})."),
     "unreadable": mark("{path} cannot be read or written ({detail}); choose another folder with --data."),
     "no_history": mark("{path} has no history of a server; name its folder with --data."),

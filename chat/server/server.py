@@ -5,7 +5,8 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from chat.errors import Code, StorageFailed
+from chat.bounds import RoomKind
+from chat.errors import Code, DataRefused, StorageFailed
 from chat.history.base import Failure, History, Outcome
 from chat.link import ServerLink, server_link
 from chat.server import rooms
@@ -74,10 +75,18 @@ class Server:
         )
         self._reception = Reception(self._core, self.attend)
         rooms.load(self._core.hub, self._registry)
-        await rooms.find_or_make(self._core, self.options.lobby)
+        lobby = await rooms.find_or_make(self._core, self.options.lobby)
+        if lobby.law.kind is RoomKind.PRIVATE:
+            await self._give_up(lobby.name)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
         self._watchdog = Watchdog(loop, self._console.stalled)
         return self
+
+    async def _give_up(self, lobby: str) -> None:
+        """Everybody is in the lobby: a private room must not become it. Raises DataRefused."""
+        await self.history.close()
+        await self._registry.close()
+        raise DataRefused("private_lobby", lobby)
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()

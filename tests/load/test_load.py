@@ -51,6 +51,14 @@ def test_the_table(launch: Launch) -> None:
     assert "99.9%" in done.stdout
 
 
+def test_a_server_that_holds_back(launch: Launch) -> None:
+    """Where the server's own limits refuse messages it says so, and how they are lifted."""
+    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    done = run(f"127.0.0.1:{port}", "--rooms", "1", "--members", "3", "--seconds", "0.3", lang="en")
+    assert "limits refused messages; for a load start it with --send-rate 0" in done.stdout
+    assert "NO:" not in done.stdout
+
+
 async def loaded(kind: str, **more: int) -> Result:
     """A short load on a fake server."""
     async with fake(kind, **more) as server:

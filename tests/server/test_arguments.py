@@ -90,3 +90,14 @@ def test_a_page_has_a_bound(option: str) -> None:
     """A page of more than the contract says would not fit its frame."""
     with pytest.raises(SystemExit):
         parse([option, "501"])
+
+
+def test_without_bound() -> None:
+    """What may be lifted is lifted by 0; what may not is a number of 1 or more."""
+    options = chosen(
+        parse(["--send-rate", "0", "--max-rooms", "0", "--max-members", "7", "--join-rate", "3"])
+    )
+    assert (options.send_rate, options.join_rate, options.make_rate) == (0, 3, 1)
+    assert (options.max_rooms, options.max_members, options.max_rooms_each) == (2**31 - 1, 7, 100)
+    with pytest.raises(SystemExit):
+        parse(["--send-burst", "0"])

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from chat.server.admin import Admin, Ask
-from tests.keys import Key
+from tests.keys import Key, guest_refused
 from tests.peer import Peer, Said
 from tests.server.test_moderating import Clock, done, refused, room_of, serving
 from tests.servers import Running
@@ -106,6 +106,11 @@ async def test_bans_by_address(running: Running) -> None:
     assert "127.0.0.1" not in str(dona.heard)
     await told(running, "unban", "#sala 127.0.0.1")
     await done(ana, "join", room="#sala")
+    await told(running, "ban", "#geral 127.0.0.1")
+    assert await _sent_off(ana) == ["banned"]
+    assert await guest_refused(running.port, "outra") == "banned"
+    await told(running, "unban", "#geral 127.0.0.1")
+    await Peer.hello(running.port, "outra")
     await told(running, "ban", "#geral ::1")
     assert await told(running, "bans") == ["#geral  ::/64  -"]
     assert await _answer(running, "unban", "#geral 10.0.0.1") == ([], "no_such_user")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.errors import DataRefused
 from chat.history.sqlite import SqliteHistory
 from chat.server.options import Options
 from chat.server.registry_sqlite import SqliteRegistry
@@ -464,6 +465,19 @@ async def test_the_law_outlives_the_server(tmp_path: Path) -> None:
         assert [room["name"] for room in guest.welcome["rooms"]] == ["#geral"]
         again = await keys["dona"].hello(running.port, "dona", rooms=["#sala"])
         assert len((await done(again, "log", room="#sala"))["deeds"]) == 4
+
+
+async def test_a_private_room_is_no_lobby(tmp_path: Path) -> None:
+    """A server whose lobby would be a private room does not start, and says which it is."""
+    async with serving(tmp_path) as running:
+        dona, _ = await room_of(running)
+        await done(dona, "kind", room="#sala", kind="private")
+    with pytest.raises(DataRefused) as refusal:
+        async with serving(tmp_path, lobby="#sala"):
+            raise AssertionError("it has started")
+    assert (refusal.value.reason, refusal.value.path) == ("private_lobby", "#sala")
+    async with serving(tmp_path) as running:
+        assert await Peer.hello(running.port, "ana2")
 
 
 async def test_a_guests_successor_is_no_member(running: Running) -> None:

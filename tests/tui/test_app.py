@@ -204,7 +204,7 @@ async def test_who(running, sit):
     await Peer.hello(running.port, "Zé")
     await ana.terminal.shows("Zé entrou")
     ana.terminal.type("/quem" + ENTER)
-    await ana.terminal.shows("2 pessoas em #geral: ana (visitante),", "Zé (visitante)")
+    await ana.terminal.shows("2 pessoas em #geral: ana (visitante),", " Zé (visitante)")
 
 
 async def test_unknown_command(running, sit):

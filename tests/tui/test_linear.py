@@ -32,6 +32,15 @@ ARGUMENTS = {
     "/ignore": "caio",
     "/keywords": "prova",
     "/leave": "#redes",
+    "/invite": "bia",
+    "/kick": "bia",
+    "/ban": "bia 1h",
+    "/unban": "bia",
+    "/mute": "bia 10m",
+    "/unmute": "bia",
+    "/slow": "5",
+    "/mod": "bia",
+    "/member": "bia",
 }
 """What is written after a command, by its English name; nothing after the others."""
 SCREEN = ("/newer", "/firstunread", "/select", "/editor")
