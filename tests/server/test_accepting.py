@@ -24,14 +24,14 @@ from tests.fake_history import FakeHistory
 from tests.fakes import until
 from tests.loops import Factory, on_each_loop, run
 from tests.peer import Peer
-from tests.servers import Recorder, Running, Start
+from tests.servers import UNHURRIED, Recorder, Running, Start
 
 
 @asynccontextmanager
 async def listening(folder: Path, **options: int) -> AsyncIterator[Running]:
     """A server that listens with TLS, in whatever loop this is."""
     console = Recorder()
-    async with Server(FakeHistory(), SqliteRegistry(None), console, Options(**options)) as server:
+    async with Server(FakeHistory(), SqliteRegistry(None), console, Options(**UNHURRIED | options)) as server:
         ((_, port),) = await server.listen("127.0.0.1", 0, security=Security(own(folder, "chat").context))
         yield Running(server, port, console)
     assert [event for event in console.events if event[0] == "failed"] == []

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.peer import Peer, framed
-from tests.processes import Launch, Process
+from tests.processes import FREELY, Launch, Process
 from tests.server.test_bad_input import CUTS, LOST, MEANING, PAYLOADS, TOO_LARGE, UNKNOWN
 
 EVERY = 0.1
@@ -91,7 +91,7 @@ async def misbehave(port: int, pieces: list[bytes], *, fatal: bool) -> None:
 
 async def test_all_of_them_on_one_server(launch: Launch, tmp_path: Path) -> None:
     """Same process, the canary never late, files, threads and memory back, one line each, no traceback."""
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     port = server.port()
     cuts = CUTS | {"glued": lambda data: [GOOD + data]}
     async with singing(port) as canary:
