@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -51,7 +50,7 @@ class Listener:
     async def open(self, host: str, port: int) -> None:
         """Listen on host and port. Raises OSError, and then nothing is left open."""
         server = await self._server(host or None, port)
-        self._sockets = [socket.socket(fileno=os.dup(one.fileno())) for one in server.sockets]
+        self._sockets = [socket.fromfd(one.fileno(), one.family, one.type) for one in server.sockets]
         self._servers = [server]
         self.private = all(is_local(host) for host, _ in self.addresses)
         await self._serve()
@@ -132,9 +131,8 @@ class Listener:
         if self._full():
             return False
         try:
-            probe = os.dup(self._sockets[0].fileno())
-            os.close(probe)
-            descriptors.spare(probe)
+            with self._sockets[0].dup() as probe:
+                descriptors.spare(probe.fileno())
             for one in self._sockets:
                 self._servers.append(await self._server(sock=one.dup()))
         except OSError:

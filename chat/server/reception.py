@@ -12,11 +12,12 @@ from chat import messages as m
 from chat.errors import SENTENCES, Code
 from chat.link import ServerLink
 from chat.protocol import ServerProtocol, server_side
+from chat.server import securing
 from chat.server.accepting import Listener
 from chat.server.core import Core
 from chat.server.counters import Limit
 from chat.server.gate import Visit
-from chat.server.securing import Deadlines, HandshakeTimeout, Opened, Security, opened, taken_over
+from chat.server.securing import Deadlines, HandshakeTimeout, Opened, Security
 
 _TURNED_AWAY = 64
 """Connections at once that are told why they are turned away; beyond, they are closed without a word."""
@@ -35,7 +36,7 @@ class _Arrival(Struct, frozen=True):
     security: Security | None
     streams: Opened
     connection: socket.socket | None
-    """With security: what the streams are yet to be made of."""
+    """With security: what new streams are yet to be made of, where the first byte decides."""
     host: str
     address: str
     since: float
@@ -92,7 +93,7 @@ class Reception:
         if peer is None:  # gone already
             writer.transport.abort()
             return
-        connection = taken_over(writer) if security is not None else None
+        connection = _held_back(writer) if security is not None else None
         found = self._core.gate.knock(peer[0], now, private=listener.private)
         streams, address = Opened(reader, writer), f"{peer[0]}:{peer[1]}"
         arrival = _Arrival(door, security, streams, connection, peer[0], address, now)
@@ -172,13 +173,26 @@ _NOT_HEARD: dict[type[m.Event | OSError], tuple[str, Limit | None]] = {
 """Why somebody never got as far as a first word, and which bound that was."""
 
 
+def _held_back(writer: asyncio.StreamWriter) -> socket.socket | None:
+    """See to it that nothing is read before it is known how; None: the stream goes on. Raises OSError."""
+    if securing.PEEKS:
+        return securing.taken_over(writer)
+    transport = writer.transport
+    assert isinstance(transport, asyncio.ReadTransport)
+    transport.pause_reading()
+    return None
+
+
 async def _ready(arrival: _Arrival, deadlines: Deadlines) -> Opened:
     """The streams of a connection, which is closed where this raises (OSError) or is cancelled."""
-    security, connection = arrival.security, arrival.connection
-    if security is None or connection is None:
-        return arrival.streams
+    security, connection, streams = arrival.security, arrival.connection, arrival.streams
+    if security is None:
+        return streams
+    close = streams.writer.transport.abort if connection is None else connection.close
     try:
-        return await opened(connection, security, deadlines)
+        if connection is None:
+            return await securing.by_address(streams, arrival.host, security, deadlines.handshake)
+        return await securing.opened(connection, security, deadlines)
     except BaseException:
-        connection.close()
+        close()
         raise

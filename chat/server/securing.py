@@ -1,9 +1,9 @@
 """How an accepted connection is spoken on: encrypted or plain by its first byte, or not at all."""
 
 import asyncio
-import os
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from chat.server.gate import is_local
 
 _HANDSHAKE = b"\x16"
 """The first byte of TLS; a plain frame begins with a digit."""
+PEEKS = sys.platform != "win32"
+"""Whether a first byte can be looked at; where the loop cannot do that the peer's address decides."""
 
 
 class Security(Struct, frozen=True):
@@ -58,16 +60,32 @@ def taken_over(writer: asyncio.StreamWriter) -> socket.socket:
 
     Raises OSError where there is no descriptor to spare, and then the stream is as it was.
     """
-    descriptor = os.dup(writer.get_extra_info("socket").fileno())
+    streamed = writer.get_extra_info("socket")
+    sock = socket.fromfd(streamed.fileno(), streamed.family, streamed.type)
     try:
-        descriptors.spare(descriptor)
+        descriptors.spare(sock.fileno())
     except OSError:
-        os.close(descriptor)
+        sock.close()
         raise
-    sock = socket.socket(fileno=descriptor)
     sock.setblocking(False)
     writer.transport.abort()
     return sock
+
+
+async def by_address(streams: Opened, host: str, security: Security, deadline: float | None) -> Opened:
+    """The same streams, whose reading is paused: plain where that is heard from a host, encrypted else.
+
+    Raises OSError; the caller closes them if it raises or is cancelled.
+    """
+    if security.plain(host):
+        transport = streams.writer.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.resume_reading()
+    elif deadline is None:
+        raise ConnectionRefusedError
+    else:
+        await streams.writer.start_tls(security.context(), ssl_handshake_timeout=deadline)
+    return streams
 
 
 async def opened(connection: socket.socket, security: Security, deadlines: Deadlines) -> Opened:
@@ -79,7 +97,7 @@ async def opened(connection: socket.socket, security: Security, deadlines: Deadl
     plain = security.plain(connection.getpeername()[0])
     try:
         async with asyncio.timeout(deadlines.first):
-            first = await _first_byte(connection, plain=plain)
+            first = await _first_byte(connection)
     except TimeoutError:
         if not plain:
             raise
@@ -120,14 +138,11 @@ async def _streams(
     return Opened(reader, asyncio.StreamWriter(transport, protocol, reader, loop), parting)
 
 
-async def _first_byte(connection: socket.socket, *, plain: bool) -> bytes:
+async def _first_byte(connection: socket.socket) -> bytes:
     """The first byte that comes, which stays to be read; empty if the peer has closed."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
-    try:
-        loop.add_reader(connection, ready.set)
-    except NotImplementedError:  # Windows: there the address decides
-        return b"" if plain else _HANDSHAKE
+    loop.add_reader(connection, ready.set)
     try:
         await ready.wait()
     finally:

@@ -7,6 +7,7 @@ import ssl
 
 import pytest
 
+from chat.server import securing
 from chat.server.certificates import CERTIFICATE, own
 from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
 from tests.fakes import until
@@ -234,3 +235,24 @@ async def test_stopping_while_somebody_opens(start_encrypted: StartEncrypted) ->
     async with asyncio.timeout(30):
         await encrypted.running.server.stop()
     assert await quiet.closed() == await begun.closed() == []
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain"])
+async def test_where_no_byte_can_be_looked_at(
+    start_encrypted: StartEncrypted, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """As on Windows: there the peer's address decides, and what the wrong side would hear ends it."""
+    monkeypatch.setattr(securing, "PEEKS", False)
+    encrypted = await start_encrypted(lambda address: not tls)
+    ana = await Peer.connect(encrypted.port, tls=trusting_all() if tls else None)
+    ana.say(type="hello", version=1, user="ana")
+    await ana.expect("welcome")
+    for number in range(20):
+        ana.say(type="send", to="#geral", body="x" * 4_000, cid=str(number))
+    for number in range(20):
+        await ana.expect("message", cid=str(number))
+    if tls:
+        plain = await Peer.connect(encrypted.port)
+        plain.say(type="hello", version=1, user="bia")
+        with contextlib.suppress(ValueError):  # an alert of TLS is no frame
+            assert await plain.closed() == []
