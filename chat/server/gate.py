@@ -1,15 +1,19 @@
 """Who may connect: how many at once and how often from one address, and how many may be nobody yet. Pure."""
 
 import ipaddress
+from functools import lru_cache
 
 from chat.server.counters import Counters, Limit
 from chat.server.options import Options
 from chat.server.throttle import Throttle
 
+_ADDRESSES = 4_096
+"""Addresses that are not taken apart again when they come again: it takes 0.03 ms each time."""
 _SELDOM = 10.0
 """Seconds between two words about one address."""
 
 
+@lru_cache(_ADDRESSES)
 def _meant(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """A numeric address without its zone; an IPv4 address written as IPv6 is one of IPv4."""
     ip = ipaddress.ip_address(address.partition("%")[0])
