@@ -3,19 +3,18 @@
 import asyncio
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chat.client import (
     Client,
     Connection,
     Disconnected,
-    Identity,
     Person,
     Rank,
     Refused,
     RoomKind,
     connect,
 )
+from chat.client.identity import made
 from tests.client.test_with_server import SOON, Listener
 from tests.fakes import until, within
 from tests.servers import Running, Start
@@ -23,7 +22,7 @@ from tests.servers import Running, Start
 
 def known(running: Running, user: str, *rooms: str) -> Client:
     """A client with a key of its own."""
-    identity = Identity(Ed25519PrivateKey.generate())
+    identity = made()
     return connect("127.0.0.1", running.port, user=user, identity=identity, rooms=rooms, timings=SOON)
 
 

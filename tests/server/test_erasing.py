@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.processes import Launch
+from tests.processes import FREELY, Launch
 from tests.server.folders import head, installed, typed
 from tests.torture.bench import Wire
 
@@ -43,7 +43,7 @@ def talked(ana: Wire, bia: Wire) -> None:
 
 def test_nothing_is_left(launch: Launch, tmp_path: Path) -> None:
     """No file has a word of it; the places stay, what others said stays, and who is here is told."""
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     port = server.port()
     with Wire(port, "bia") as bia:
         with Wire(port, "ana") as ana:
@@ -72,14 +72,14 @@ def test_nothing_is_left(launch: Launch, tmp_path: Path) -> None:
     assert typed("erase", "ana", "--data", tmp_path)[0] == 0
     assert server.stop() == 0
     assert marks(tmp_path) == {}
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     with Wire(server.port(), "bia") as bia:
         assert bia.welcome["head"] == last
 
 
 def test_who_was_away_is_told(launch: Launch, tmp_path: Path) -> None:
     """A client with a copy learns of it when it comes back, by the same deletions."""
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     port = server.port()
     with Wire(port, "bia") as bia:
         with Wire(port, "ana") as ana:
@@ -100,7 +100,7 @@ def test_who_was_away_is_told(launch: Launch, tmp_path: Path) -> None:
 
 async def test_nobody_of_that_name(launch: Launch, tmp_path: Path) -> None:
     """Of somebody who never said anything nothing is erased; without a server, or a name, it is said so."""
-    server = launch("--port", "0", "--data", str(tmp_path))
+    server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
     server.port()
     assert typed("erase", "nobody", "--data", tmp_path)[1].split()[0] == "0"
     assert typed("erase", "a b", "--data", tmp_path)[0] == 2

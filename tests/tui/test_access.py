@@ -99,7 +99,7 @@ def test_a_name_is_its_owners(handed: str, tmp_path: Path) -> None:
     code, text = said(handed, "--user", "ana", "--linear", typed="", home=tmp_path / "another")
     assert "that name is in use by somebody else" in text
     assert code == 3
-    assert said(handed, "--guest", "--user", "ana", "--linear", typed="")[0] == 1
+    assert said(handed, "--guest", "--user", "ana", "--linear", typed="")[0] == 3
     assert said(handed, "--user", "Ana", "--linear", typed="sou eu\n")[0] == 0
 
 

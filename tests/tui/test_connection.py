@@ -164,7 +164,7 @@ async def test_a_crowd_that_has_gone_is_not_shown(server, sit):
     await ana.terminal.shows("* Conectado.")
     names = [f"pessoa{number}" for number in range(9)]
     caller.say(m.Joined(room="#geral", users=names, guests=names[:1], members=10))
-    await ana.terminal.shows("(pessoa0)", "pessoa8", "10 pessoas")
+    await ana.terminal.shows("pessoa0 visita", "pessoa8", "10 pessoas")
     caller.say(m.Left(room="#geral", users=names[:2], more=6, members=2))
     await caller.hear(m.History)
     asked = await caller.hear(m.Who)
