@@ -34,6 +34,7 @@ async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -
         told(after, core.hub.head)
     for entry in topics.values():
         await _clear_topic(core, entry)
+    await core.registry.erase(name.key)
     if free:
         await owners.free(core.registry, name)
     await history.shred()

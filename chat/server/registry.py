@@ -96,6 +96,10 @@ class Registry(Reading):
     async def deeds(self, scope: str, before: int | None, limit: int) -> list[Deed]:
         """The newest `limit` deeds of a scope below a number, in ascending order. Raises StorageFailed."""
 
+    @abc.abstractmethod
+    async def erase(self, name: str) -> None:
+        """Empty the deeds of whoever goes by this folded name of what they wrote. Raises StorageFailed."""
+
     def revision(self, key: str) -> int:
         """What a key is at; 0 where it does not exist."""
         record = self.get(key)

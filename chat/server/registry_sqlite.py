@@ -14,6 +14,7 @@ from chat.history.backing import back_up
 from chat.history.database import Design, connect, open_writer, refusing, transaction
 from chat.history.erasing import shred
 from chat.history.writer import is_final
+from chat.names import fold
 from chat.server.registry import GONE, Change, Conflict, Deed, Record, Registry, Snapshot
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ _DROP = "DELETE FROM records WHERE key = ?"
 _DID = "INSERT INTO deeds (scope, at, by, did, whom, what) VALUES (?, ?, ?, ?, ?, ?)"
 _FORGET = """DELETE FROM deeds WHERE scope = ?1 AND number <= (SELECT number FROM deeds
     WHERE scope = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"""
+_UNWRITE = "UPDATE deeds SET what = '' WHERE by = ? AND did = 'topic'"
 _ALL_DEEDS = "SELECT scope, at, by, did, whom, what, number FROM deeds"
 _DEEDS = f"{_ALL_DEEDS} WHERE scope = ? AND number < ? ORDER BY number DESC LIMIT ?"
 
@@ -110,6 +112,9 @@ class SqliteRegistry(Registry):
         edge = 2**63 - 1 if before is None else before
         return await self._run(lambda: self._read(scope, edge, limit))
 
+    async def erase(self, name: str) -> None:
+        await self._run(lambda: self._erase(name))
+
     async def _run(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
@@ -158,6 +163,15 @@ class SqliteRegistry(Registry):
                 if deed is not None:
                     self._database.execute(_DID, _done(deed))
                     self._database.execute(_FORGET, (deed.scope, DEEDS))
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error), final=is_final(error)) from error
+
+    def _erase(self, name: str) -> None:
+        assert self._database is not None, "an erasure before open"
+        try:
+            with transaction(self._database):
+                found = self._database.execute("SELECT DISTINCT by FROM deeds").fetchall()
+                self._database.executemany(_UNWRITE, [row for row in found if fold(row[0]) == name])
         except sqlite3.Error as error:
             raise StorageFailed(str(error), final=is_final(error)) from error
 

@@ -179,6 +179,15 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+async def test_what_somebody_wrote_is_erased(registry: SqliteRegistry) -> None:
+    """Of the deeds of one person those are emptied that have words of their own."""
+    for by, did, what in (("Ana", "topic", "x"), ("ana", "kick", ""), ("bia", "topic", "y")):
+        await registry.change([], Deed("#a", 1, by, did, what=what))
+    await registry.erase("ana")
+    kept = [(deed.by, deed.did, deed.what) for deed in await registry.deeds("#a", None, 10)]
+    assert kept == [("Ana", "topic", ""), ("ana", "kick", ""), ("bia", "topic", "y")]
+
+
 @pytest.mark.parametrize(
     "damage",
     ["value = x'FF'", "value = CAST('a' AS TEXT)", "key = CAST(x'FF' AS TEXT)", "key = 'b'", "revision = 7"],
