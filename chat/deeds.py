@@ -35,7 +35,7 @@ _DONE = {
     "delete": mark("{by} deleted a message of {who}"),
     "slow": mark("{by} set slow mode: one message in {time}"),
     "kind": mark("{by} made it {kind}"),
-    "topic": mark("{by} set the topic: {what}"),
+    "topic": mark("{by} set the topic"),
     "close": mark("{by} closed the room"),
     "owner": mark("{by} gave the room to {who}"),
     "moderator": mark("{by} made {who} a moderator"),

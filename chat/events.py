@@ -47,7 +47,7 @@ class StandingInfo(Struct, omit_defaults=True):
 class DeedInfo(Struct, omit_defaults=True):
     """What somebody with rights did in a room; `by` is empty for whoever runs the server.
 
-    `did` is the type of the request; `what` says more: seconds, a role, a kind, a topic, an id.
+    `did` is the type of the request; `what` says more: seconds, a role, a kind, an id.
     """
 
     number: Id

@@ -91,7 +91,7 @@ async def topic(seat: Seat, topic: m.SetTopic) -> None:
 
 
 async def _keep_topic(seat: Seat, room: Room, topic: str) -> None:
-    deed = Deed(room.key, seat.core.now(), seat.member.user.name.shown, "topic", what=topic)
+    deed = Deed(room.key, seat.core.now(), seat.member.user.name.shown, "topic")
     while True:
         with suppress(Conflict):  # changed meanwhile: look again
             await amend(seat.core, room, Amendment(topic=topic), deed)

@@ -427,7 +427,7 @@ async def test_the_log(running: Running) -> None:
     told = [(deed["by"], deed["did"], deed.get("user"), deed.get("what")) for deed in page["deeds"]]
     assert told == [
         ("dona", "slow", None, "2"),
-        ("dona", "topic", None, "assunto"),
+        ("dona", "topic", None, None),
         ("dona", "kick", "ana", None),
     ]
     assert page["more"]
