@@ -108,8 +108,8 @@ _BOUNDS = (
 LOOPBACK = Option(
     "--loopback",
     mark(
-        "exempt: --max-per-address and --new-per-address do not hold for this machine; "
-        "limited: they do (default: exempt where nobody else can connect)"
+        "exempt: the limits for each address, and on how often something is said, entered or made, "
+        "do not hold for this machine; limited: they do (default: exempt where nobody else can connect)"
     ),
     mark("MODE"),
     choices=tuple(_LOOPBACK),

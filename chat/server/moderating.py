@@ -25,7 +25,7 @@ async def moderate(seat: Seat, asked: Any) -> None:
         room = joined_room(seat, asked.room)
         permit(seat, type(asked), room)
         doer = Doer(role(core, me, seat.link.host, room), me.name.shown, seat.member)
-        if isinstance(asked, m.Invite):
+        if isinstance(asked, m.Invite) and not seat.free:
             _count(core, me)
         plan = planned(core, room, doer, asked)
         try:

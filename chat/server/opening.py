@@ -61,7 +61,7 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
     core = seat.core
     maker = User(name, identity or GUEST, identity or f"~{name.key}")
     wanted = (core.options.lobby, *(hello.rooms or []))
-    rooms = [await find_or_make(core, room, maker, seat.link.host) for room in wanted]
+    rooms = [await find_or_make(core, room, maker, seat.link.host, free=seat.free) for room in wanted]
     # From here on nothing waits: of two that ask for one name at the same moment one gets it.
     if seat.link.closing:
         return

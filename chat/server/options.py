@@ -54,7 +54,10 @@ class Options(Struct, kw_only=True):
     """Connections it may open within `new_window`."""
     new_window: float = 600.0
     exempt_loopback: bool | None = None
-    """Whether this machine's own are free of both. None: where nobody else can connect, they are."""
+    """Whether this machine's own are free of both, and may say, enter and make as much as they like.
+
+    None: where nobody else can connect, they are.
+    """
     max_unwelcomed: int = 1_000
     """Connections that have no name yet, at once."""
     in_flight: int = 256

@@ -119,7 +119,7 @@ def take_turn(seat: Seat, cid: str) -> None:
     the same session is refused too.
     """
     core = seat.core
-    if not core.options.send_rate:
+    if seat.free or not core.options.send_rate:
         return
     now = core.clock()
     first, until = seat.slowed

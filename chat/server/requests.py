@@ -50,11 +50,11 @@ async def _entered(seat: Seat, raw: str) -> Room:
     if len(member.rooms) >= core.options.max_rooms_each:
         core.counters.count(Limit.ROOMS_PER_USER)
         raise Refused(Code.TOO_MANY_ROOMS)
-    wait = core.joins.draw(member.user.owner, core.clock())
+    wait = 0.0 if seat.free else core.joins.draw(member.user.owner, core.clock())
     if wait:
         core.counters.count(Limit.JOINS)
         raise Refused(Code.SLOW_DOWN, wait=int(wait * 1_000) + 1)
-    return await find_or_make(core, raw, member.user, member.host)
+    return await find_or_make(core, raw, member.user, member.host, free=seat.free)
 
 
 def leave(seat: Seat, leave: m.Leave) -> None:

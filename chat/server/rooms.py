@@ -83,8 +83,12 @@ def _changes(registry: Registry, room: Room, amendment: Amendment) -> list[Chang
     return changes
 
 
-async def find_or_make(core: Core, raw: str, maker: User | None = None, host: str = "") -> Room:
+async def find_or_make(
+    core: Core, raw: str, maker: User | None = None, host: str = "", *, free: bool = False
+) -> Room:
     """The room of a name, made if there is none; durable on return. A maker with a key owns it.
+
+    `free`: as often as the maker likes.
 
     Raises Refused (`bad_room`, `too_many_rooms`, `slow_down`) and StorageFailed. Cancellation: it may
     be made nevertheless.
@@ -97,7 +101,7 @@ async def find_or_make(core: Core, raw: str, maker: User | None = None, host: st
         core.counters.count(Limit.ROOMS)
         raise Refused(Code.TOO_MANY_ROOMS)
     owner = maker if maker is not None and not maker.guest else None
-    if maker is not None:
+    if maker is not None and not free:
         wait = core.makes.draw(network(host) if owner is None else owner.identity, core.clock())
         if wait:
             core.counters.count(Limit.NEW_ROOMS)

@@ -89,6 +89,11 @@ class Seat:
         return self._member
 
     @property
+    def free(self) -> bool:
+        """Whether no bound on how often holds: it is of this machine, where nobody else can connect."""
+        return not self._visit.counted
+
+    @property
     def welcomed(self) -> bool:
         """Whether the seat has a member."""
         return self._member is not None

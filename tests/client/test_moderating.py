@@ -120,7 +120,7 @@ async def test_sent_off_for_good(running: Running) -> None:
 
 async def test_slow_down_loses_and_reorders_nothing(start: Start) -> None:
     """What is pasted faster than one may say it arrives whole, once and in order, just slower."""
-    running = await start(send_burst=5, send_rate=200.0)
+    running = await start(exempt_loopback=False, send_burst=5, send_rate=200.0)
     async with (
         connect("127.0.0.1", running.port, user="ana", timings=SOON) as ana,
         connect("127.0.0.1", running.port, user="bia", timings=SOON) as bia,
@@ -145,7 +145,7 @@ async def test_slow_down_loses_and_reorders_nothing(start: Start) -> None:
 
 async def test_slow_down_over_a_cut(start: Start) -> None:
     """A connection that is lost while the server holds back changes nothing of that."""
-    running = await start(send_burst=3, send_rate=100.0)
+    running = await start(exempt_loopback=False, send_burst=3, send_rate=100.0)
     async with connect("127.0.0.1", running.port, user="ana", timings=SOON) as ana:
         said = [str(number) for number in range(60)]
         for body in said:

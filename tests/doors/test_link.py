@@ -438,7 +438,7 @@ async def test_a_header_must_be_followed(start: Start) -> None:
 
 async def test_a_plain_peer_is_heard_more_slowly(start: Start) -> None:
     """Who speaks plain text cannot send again by itself: all its lines are said, as fast as it may."""
-    running = await start(send_burst=2, send_rate=50.0)
+    running = await start(exempt_loopback=False, send_burst=2, send_rate=50.0)
     ana = await Peer.hello(running.port, "ana")
     plain = await Plain.enter(await opened(running), "caio")
     for number in range(20):

@@ -53,7 +53,7 @@ def test_the_table(launch: Launch) -> None:
 
 def test_a_server_that_holds_back(launch: Launch) -> None:
     """Where the server's own limits refuse messages it says so, and how they are lifted."""
-    port = launch("--port", "0", "--data", ":memory:", "--quiet").port()
+    port = launch("--port", "0", "--data", ":memory:", "--quiet", "--loopback", "limited").port()
     done = run(f"127.0.0.1:{port}", "--rooms", "1", "--members", "3", "--seconds", "0.3", lang="en")
     assert "limits refused messages; for a load start it with --send-rate 0" in done.stdout
     assert "NO:" not in done.stdout

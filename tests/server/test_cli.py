@@ -292,7 +292,7 @@ def test_bounds_of_the_operators_own(launch: Launch, tmp_path: Path) -> None:
 def test_the_configuration_is_read_again(launch: Launch, tmp_path: Path) -> None:
     """On SIGHUP limits hold as they are then, for who is connected too; what takes a restart is said."""
     file = tmp_path / "server.toml"
-    file.write_text("send-burst = 1\nsend-rate = 1\n")
+    file.write_text('send-burst = 1\nsend-rate = 1\nloopback = "limited"\n')
     server = launch("--port", "0", "--data", ":memory:", "--config", str(file))
     with socket.create_connection(("127.0.0.1", server.port())) as ana:
         ana.sendall(framed('{"type":"hello","version":1,"user":"ana"}'))

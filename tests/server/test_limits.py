@@ -60,7 +60,7 @@ def _counted(running: Running, limit: Limit) -> int:
 
 async def test_messages(start: Start) -> None:
     """After the burst `slow_down` says how long to wait; the neighbour says as much as it may."""
-    running = await start(send_burst=5, send_rate=0.001)
+    running = await start(exempt_loopback=False, send_burst=5, send_rate=0.001)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
     for number in range(5):
         await ana.send("#geral", "oi", str(number))
@@ -82,7 +82,7 @@ async def test_messages(start: Start) -> None:
 
 async def test_messages_of_all_sessions_of_a_user(start: Start) -> None:
     """A second session has no share of its own."""
-    running = await start(send_burst=2, send_rate=0.001)
+    running = await start(exempt_loopback=False, send_burst=2, send_rate=0.001)
     key = Key()
     one, other = await key.hello(running.port, "ana"), await key.hello(running.port, "ana")
     await one.send("#geral", "a", "1")
@@ -92,7 +92,7 @@ async def test_messages_of_all_sessions_of_a_user(start: Start) -> None:
 
 async def test_what_was_refused_is_not_overtaken(start: Start) -> None:
     """What is said later waits for what was refused, however long the server takes to read it."""
-    running = await start(send_burst=1, send_rate=4.0)
+    running = await start(exempt_loopback=False, send_burst=1, send_rate=4.0)
     ana = await Peer.hello(running.port, "ana")
     await ana.send("#geral", "0", "0")
     wait = (await _answer(ana, type="send", to="#geral", body="1", cid="1"))["wait"] / 1_000
@@ -106,7 +106,7 @@ async def test_what_was_refused_is_not_overtaken(start: Start) -> None:
 
 async def test_ten_thousand_in_one_write(start: Start) -> None:
     """Of a flood in one write the first are sent, the rest is told to slow down, both in their order."""
-    running = await start(send_burst=5, send_rate=2.0)
+    running = await start(exempt_loopback=False, send_burst=5, send_rate=2.0)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
     for number in range(10_000):
         ana.say(type="send", to="#geral", body=str(number), cid=str(number))
@@ -126,7 +126,7 @@ async def test_ten_thousand_in_one_write(start: Start) -> None:
 
 async def test_joins(start: Start) -> None:
     """Who goes in and out too often has to wait; to be in already costs nothing, and others go in."""
-    running = await start(join_burst=3, join_rate=0.001)
+    running = await start(exempt_loopback=False, join_burst=3, join_rate=0.001)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
     for _ in range(3):
         assert (await _answer(ana, type="join", room="#aula"))["type"] == "joined"
@@ -142,7 +142,7 @@ async def test_joins(start: Start) -> None:
 
 async def test_rooms_of_one_user(start: Start) -> None:
     """Of 10,000 joins so many are let in as one may be in rooms; no room is made in vain."""
-    running = await start(max_rooms_each=10, join_burst=20, join_rate=1_000.0)
+    running = await start(exempt_loopback=False, max_rooms_each=10, join_burst=20, join_rate=1_000.0)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
     for number in range(10_000):
         ana.say(type="join", room=f"#r{number}", ref=str(number))
@@ -175,7 +175,7 @@ async def test_rooms_in_all(start: Start) -> None:
 
 async def test_rooms_made_by_one(start: Start) -> None:
     """Who makes rooms too fast has to wait: guests of one address together, each key for itself."""
-    running = await start(make_burst=2, make_rate=0.001)
+    running = await start(exempt_loopback=False, make_burst=2, make_rate=0.001)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
     caio = await Key().hello(running.port, "caio")
     for peer, room in ((ana, "#a"), (bia, "#b"), (caio, "#c"), (caio, "#d")):
@@ -240,3 +240,15 @@ async def test_what_has_run_out_makes_room(start: Start) -> None:
         clock.now += 5_000
         assert (await _answer(ana, type="ban", room="#aula", user="davi"))["type"] == "moderated"
         assert len(running.server.core.hub.rooms["#aula"].law.standings) == 2
+
+
+async def test_where_nobody_else_can_connect(start: Start) -> None:
+    """On a server for this machine alone nobody is told to slow down."""
+    running = await start(
+        send_burst=1, send_rate=0.001, join_burst=1, join_rate=0.001, make_burst=1, make_rate=0.001
+    )
+    ana = await Peer.hello(running.port, "ana")
+    for number in range(20):
+        assert (await ana.send("#geral", "oi", str(number)))["cid"] == str(number)
+        ana.say(type="join", room=f"#sala{number}")
+        await ana.expect("joined", room=f"#sala{number}")

@@ -118,6 +118,9 @@ class Late(Registry):
     async def deeds(self, scope: str, before: int | None, limit: int) -> list[Deed]:
         raise NotImplementedError
 
+    async def erase(self, name: str) -> None:
+        raise NotImplementedError
+
 
 @pytest.mark.parametrize(
     ("place", "name"),
