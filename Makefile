@@ -23,7 +23,7 @@ tests: .venv/ready ## the suite
 
 coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be whole
 	@$(BIN)/coverage run -m pytest -q -k "not every_character" tests/test_framing.py tests/test_names.py tests/test_text.py tests/test_messages.py tests/test_protocol.py
-	@$(BIN)/coverage report --fail-under=100 --include='chat/framing.py,chat/names.py,chat/text.py,chat/messages.py,chat/protocol.py'
+	@$(BIN)/coverage report --fail-under=100 --include='chat/framing.py,chat/names.py,chat/text.py,chat/messages.py,chat/bounds.py,chat/events.py,chat/requests.py,chat/protocol.py'
 
 bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
 	@$(BIN)/python -m tests.bench

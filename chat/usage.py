@@ -74,6 +74,19 @@ class Usage(Struct, frozen=True):
 LANGUAGE = Option(
     "--lang", mark("language of this program (default: from the environment)"), "pt|en", default=""
 )
+JUDGING = (Option("--json", mark("print the result as JSON")), LANGUAGE)
+"""What every program that judges a server may be told."""
+VERDICTS = Table(
+    mark("exit codes"),
+    (
+        ("0", mark("nothing is lost, doubled or out of order")),
+        ("1", mark("something is")),
+        ("2", mark("wrong use")),
+        ("3", mark("it could not be found out")),
+        ("130", mark("ended by Ctrl-C")),
+    ),
+)
+"""How such a program ends."""
 CORRECT = mark("Correct use: script, IP address, port number")
 """How the first of the original programs answered what was wrong."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chat.check.plan import FAULTS, Act
 from chat.check.scene import Settings
 from chat.quantities import amount, place, whole
-from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
+from chat.usage import JUDGING, VERDICTS, Option, Parser, Section, Usage
 from chat.words import mark, t
 
 SMALLEST = 48
@@ -53,17 +53,6 @@ _DESCRIPTION = mark(
     "tells whether anything was lost, doubled or out of order. What it says, and its rooms, stay there."
 )
 _SERVER = Option("server", mark("the server to check"), mark("HOST:PORT"), place)
-_EXITS = Table(
-    mark("exit codes"),
-    (
-        ("0", mark("nothing is lost, doubled or out of order")),
-        ("1", mark("something is")),
-        ("2", mark("wrong use")),
-        ("3", mark("it could not be found out")),
-        ("130", mark("ended by Ctrl-C")),
-    ),
-)
-_COMMON = (Option("--json", mark("print the result as JSON")), LANGUAGE)
 _OPTIONS = (
     Option("--clients", mark("how many talk (default: {n})"), mark("N"), whole(1)),
     Option("--rooms", mark("in how many rooms (default: {n})"), mark("N"), whole(1)),
@@ -101,8 +90,8 @@ def _parser(seed: int) -> Parser:
         Usage(
             "chat-check",
             _DESCRIPTION,
-            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *_COMMON))),
-            (_EXITS,),
+            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *JUDGING))),
+            (VERDICTS,),
         ),
         {"names": ", ".join(FAULTS)},
     )

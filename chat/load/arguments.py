@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chat.load.profiles import PROFILES
 from chat.load.run import Settings
 from chat.quantities import amount, place, whole
-from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
+from chat.usage import JUDGING, VERDICTS, Option, Parser, Section, Usage
 from chat.words import mark, t
 
 SMALLEST = 48
@@ -29,17 +29,6 @@ _DESCRIPTION = mark(
     "What it says, and its rooms, stay there."
 )
 _SERVER = Option("server", mark("the server to put it on"), mark("HOST:PORT"), place)
-_EXITS = Table(
-    mark("exit codes"),
-    (
-        ("0", mark("nothing is lost, doubled or out of order")),
-        ("1", mark("something is")),
-        ("2", mark("wrong use")),
-        ("3", mark("it could not be found out")),
-        ("130", mark("ended by Ctrl-C")),
-    ),
-)
-_COMMON = (Option("--json", mark("print the result as JSON")), LANGUAGE)
 _OPTIONS = (
     Option(
         "--profile",
@@ -94,8 +83,8 @@ def _parser() -> Parser:
         Usage(
             "chat-load",
             _DESCRIPTION,
-            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *_COMMON))),
-            (_EXITS,),
+            (Section(mark("server"), (_SERVER,)), Section(mark("options"), (*options, *JUDGING))),
+            (VERDICTS,),
         ),
         {"names": ", ".join(PROFILES)},
     )
