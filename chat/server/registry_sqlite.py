@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from zlib import crc32
@@ -115,18 +115,25 @@ class SqliteRegistry(Registry):
     async def erase(self, name: str) -> None:
         await self._run(lambda: self._erase(name))
 
-    async def _run(self, job: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
-
     async def back_up(self, path: Path) -> None:
         """Copy all of it to a new file. Raises StorageFailed, OSError."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._back_up, path)
+        await self._run(lambda: self._back_up(path))
 
     async def shred(self) -> None:
         """See to it that what was changed is as it was on the disk no more. Raises StorageFailed."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._shred)
+        await self._run(self._shred)
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+    @contextmanager
+    def _using(self, *, changing: bool = False) -> Iterator[sqlite3.Connection]:
+        """The open database; what SQLite raises is StorageFailed, which only a change makes final."""
+        assert self._database is not None, "used before it is open"
+        try:
+            yield self._database
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error), final=changing and is_final(error)) from error
 
     def _open(self) -> dict[str, Record]:
         self._database = open_writer(self._path, REGISTRY, "full")
@@ -137,50 +144,33 @@ class SqliteRegistry(Registry):
             self._database.close()
 
     def _back_up(self, path: Path) -> None:
-        assert self._database is not None, "back_up before open"
-        try:
-            back_up(self._database, path)
-        except sqlite3.Error as error:
-            raise StorageFailed(str(error)) from error
+        with self._using() as db:
+            back_up(db, path)
 
     def _shred(self) -> None:
-        assert self._database is not None, "shred before open"
-        try:
-            shred(self._database)
-        except sqlite3.Error as error:
-            raise StorageFailed(str(error)) from error
+        with self._using() as db:
+            shred(db)
 
     def _store(self, changes: Sequence[Change], revision: int, deed: Deed | None) -> None:
-        assert self._database is not None, "a change before open"
         gone = [(change.key,) for change in changes if change.value == GONE]
         kept = [
             _row(change.key, Record(change.value, revision)) for change in changes if change.value != GONE
         ]
-        try:
-            with transaction(self._database):
-                self._database.executemany(_DROP, gone)
-                self._database.executemany(_PUT, kept)
-                if deed is not None:
-                    self._database.execute(_DID, _done(deed))
-                    self._database.execute(_FORGET, (deed.scope, DEEDS))
-        except sqlite3.Error as error:
-            raise StorageFailed(str(error), final=is_final(error)) from error
+        with self._using(changing=True) as db, transaction(db):
+            db.executemany(_DROP, gone)
+            db.executemany(_PUT, kept)
+            if deed is not None:
+                db.execute(_DID, _done(deed))
+                db.execute(_FORGET, (deed.scope, DEEDS))
 
     def _erase(self, name: str) -> None:
-        assert self._database is not None, "an erasure before open"
-        try:
-            with transaction(self._database):
-                found = self._database.execute("SELECT DISTINCT by FROM deeds").fetchall()
-                self._database.executemany(_UNWRITE, [row for row in found if fold(row[0]) == name])
-        except sqlite3.Error as error:
-            raise StorageFailed(str(error), final=is_final(error)) from error
+        with self._using(changing=True) as db, transaction(db):
+            found = db.execute("SELECT DISTINCT by FROM deeds").fetchall()
+            db.executemany(_UNWRITE, [row for row in found if fold(row[0]) == name])
 
     def _read(self, scope: str, before: int, limit: int) -> list[Deed]:
-        assert self._database is not None, "a question before open"
-        try:
-            rows = self._database.execute(_DEEDS, (scope, before, limit)).fetchall()
-        except sqlite3.Error as error:
-            raise StorageFailed(str(error)) from error
+        with self._using() as db:
+            rows = db.execute(_DEEDS, (scope, before, limit)).fetchall()
         return [Deed(*row) for row in reversed(rows)]
 
 
