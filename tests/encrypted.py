@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chat.server.certificates import Certificates, own
-from chat.server.gate import is_local
+from chat.limits.gate import is_local
+from chat.operating.certificates import Certificates, own
 from chat.server.securing import Security
 from tests.peer import Peer
 from tests.servers import Running, Start

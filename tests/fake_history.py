@@ -142,7 +142,7 @@ class FakeHistory(History):
             who = (one.author or one.sender, one.sender)
             those = reacted.setdefault(one.body, []) if one.kind in (Kind.REACT, Kind.UNREACT) else []
             those[:] = [other for other in those if other[0] != who[0]]
-            if one.kind is Kind.REACT:
+            if one.kind is Kind.REACT and one.body:  # without one it is of somebody who was erased
                 those.append(who)
         reactions = {emoji: [name for _, name in those] for emoji, those in reacted.items() if those}
         fold = Fold(changes[-1].id, edits[-1] if edits else None, reactions=reactions)

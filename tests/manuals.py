@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from chat import words
+from chat.operating import keeping
 from chat.server import arguments as server
-from chat.server import keeping
 from chat.tui import arguments as client
 from chat.tui.commands import help_lines
 from chat.tui.keys import key_lines

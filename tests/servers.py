@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chat.history.base import History
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.limits.options import Options
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 

@@ -8,9 +8,9 @@ import msgspec
 
 from chat import usage
 from chat.configuration import BadFile
+from chat.limits.options import Options
 from chat.server import config
 from chat.server.bounding import LIMITS, bounds
-from chat.server.options import Options
 from chat.text import Kind, safe
 from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chat import usage
-from chat.server.options import Options
+from chat.limits.options import Options
 from chat.usage import Option
 from chat.words import mark
 

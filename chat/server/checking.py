@@ -11,9 +11,9 @@ from chat.errors import DataRefused
 from chat.files import LOCK, lock
 from chat.history import database
 from chat.history.schema import HISTORY
-from chat.server import data, refusals
-from chat.server.certificates import CERTIFICATE, KEY, Certificates
-from chat.server.registry_sqlite import REGISTRY
+from chat.operating import data, refusals
+from chat.operating.certificates import CERTIFICATE, KEY, Certificates
+from chat.registry.sqlite import REGISTRY
 from chat.words import mark, t
 
 SPACE = 64 * 2**20

@@ -14,24 +14,25 @@ from typing import Any
 from chat import streams, words
 from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused
+from chat.limits.counters import Limit
+from chat.limits.gate import is_local as is_local_peer
 from chat.link import server_link
 from chat.names import BadName, room_name
-from chat.server import admin, checking, keeping, operator, readiness, refusals, unit
+from chat.operating import admin, keeping, operator, refusals
+from chat.operating.certificates import Certificates, own
+from chat.operating.chores import chores
+from chat.operating.data import Data, opened
+from chat.operating.inspecting import inspecting
+from chat.operating.retaining import Keep, retaining
+from chat.server import checking, readiness, unit
 from chat.server.accepting import quieten
 from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
 from chat.server.arguments import chosen, parse
-from chat.server.certificates import Certificates, own
-from chat.server.chores import chores
 from chat.server.console import Console, Printer
-from chat.server.counters import Limit
-from chat.server.data import Data, opened
 from chat.server.descriptors import raise_limit
-from chat.server.gate import is_local as is_local_peer
-from chat.server.inspecting import inspecting
 from chat.server.reception import Door
 from chat.server.reloading import Reload, on_hangup
-from chat.server.retaining import Keep, retaining
 from chat.server.securing import Security
 from chat.server.server import Server
 from chat.usage import wanted_language

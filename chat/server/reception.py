@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from chat import messages as m
 from chat.errors import SENTENCES, Code
+from chat.hub.core import Core
+from chat.limits.counters import Limit
+from chat.limits.gate import Visit
 from chat.link import ServerLink
 from chat.protocol import ServerProtocol, server_side
 from chat.server import securing
 from chat.server.accepting import Listener
-from chat.server.core import Core
-from chat.server.counters import Limit
-from chat.server.gate import Visit
 from chat.server.securing import Deadlines, HandshakeTimeout, Opened, Security
 
 _TURNED_AWAY = 64

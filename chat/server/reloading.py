@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from chat.address import shown
 from chat.configuration import BadFile
 from chat.errors import DataRefused
-from chat.server import config, refusals
+from chat.hub.core import Core
+from chat.limits.options import FIXED
+from chat.operating import refusals
+from chat.operating.certificates import Certificates
+from chat.server import config
 from chat.server.arguments import chosen, read
 from chat.server.bounding import fields
-from chat.server.certificates import Certificates
 from chat.server.console import Console
-from chat.server.core import Core
-from chat.server.options import FIXED
 from chat.words import t
 
 _LIVE = {"quiet", "no_guests"}

@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Sequence
 from chat.bounds import RoomKind
 from chat.errors import Code, DataRefused, StorageFailed
 from chat.history.base import Failure, History, Outcome
+from chat.hub import rooms
+from chat.hub.core import Console, Core
+from chat.hub.pulse import Pulse
+from chat.hub.seat import Seat
+from chat.hub.session import attend
+from chat.limits.counters import Limit
+from chat.limits.gate import Visit
+from chat.limits.options import Options
 from chat.link import ServerLink, server_link
-from chat.server import rooms
-from chat.server.core import Console, Core
-from chat.server.counters import Limit
-from chat.server.gate import Visit
-from chat.server.options import Options
-from chat.server.pulse import Pulse
+from chat.registry.base import Registry
 from chat.server.reception import Door, Reception
-from chat.server.registry import Registry
-from chat.server.seat import Seat
 from chat.server.securing import Security
-from chat.server.session import attend
 from chat.server.watchdog import Watchdog
 
 _SECRET = "server/secret"

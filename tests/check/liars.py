@@ -10,8 +10,8 @@ import msgspec
 
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, Outcome, Page
 from chat.history.sqlite import SqliteHistory
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.limits.options import Options
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.servers import UNHURRIED, Recorder
 

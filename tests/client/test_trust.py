@@ -29,9 +29,9 @@ from chat.client import (
 )
 from chat.client.identity import made
 from chat.errors import DataRefused
-from chat.server import admission
-from chat.server.admission import Registration
-from chat.server.certificates import CERTIFICATE, own
+from chat.operating.certificates import CERTIFICATE, own
+from chat.registry import admission
+from chat.registry.admission import Registration
 from chat.server.securing import Security
 from tests.client.conftest import Dial
 from tests.client.cutter import cutter

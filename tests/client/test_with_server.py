@@ -22,9 +22,9 @@ from chat.client import (
     connect,
 )
 from chat.history.sqlite import SqliteHistory
-from chat.server.outbox import Outbox
-from chat.server.people import User
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.hub.outbox import Outbox
+from chat.hub.people import User
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.client.cutter import cutter
 from tests.fake_history import FakeHistory

@@ -10,8 +10,8 @@ import pytest
 
 from chat.doors.link import DoorLink, header_link, text_link
 from chat.history.base import Draft
+from chat.limits.counters import Limit
 from chat.protocol import ServerProtocol
-from chat.server.counters import Limit
 from tests.doors.plain import Headed, Plain, opened
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, framed

@@ -6,8 +6,8 @@ from pathlib import Path
 import chat
 from chat.doors.commands import HELP
 from chat.doors.pieces import LIMIT
+from chat.limits.options import Options
 from chat.messages import MAX_BODY
-from chat.server.options import Options
 from tests.doors.plain import Plain, opened
 from tests.servers import Running
 

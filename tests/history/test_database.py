@@ -13,7 +13,7 @@ import pytest
 from chat.errors import DataRefused
 from chat.history import database, schema
 from chat.history.sqlite import SqliteHistory
-from chat.server.inspecting import inspecting
+from chat.operating.inspecting import inspecting
 from tests.history.told import DEADLINE, Told, draft, opened
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from chat import words
 from chat.history.base import Draft
 from chat.history.sqlite import SqliteHistory
-from chat.server import keeping
-from chat.server.data import HISTORY, opened
-from chat.server.registry import Deed
+from chat.operating import keeping
+from chat.operating.data import HISTORY, opened
+from chat.registry.base import Deed
 from tests.history.told import Told
 from tests.processes import SERVER
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from chat.limits.counters import Limit
+from chat.limits.options import Options
+from chat.operating.certificates import own
+from chat.registry.sqlite import SqliteRegistry
 from chat.server import accepting, descriptors
 from chat.server.accepting import Listener, quieten
-from chat.server.certificates import own
-from chat.server.counters import Limit
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
 from chat.server.securing import Security
 from chat.server.server import Server
 from tests.encrypted import trusting_all

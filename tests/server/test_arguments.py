@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chat import words
+from chat.limits.options import Options
 from chat.server.arguments import USAGE, chosen, parse, parser
 from chat.server.bounding import LIMITS, LOOPBACK
-from chat.server.options import Options
 
 
 @pytest.fixture(autouse=True)

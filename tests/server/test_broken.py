@@ -7,10 +7,10 @@ import pytest
 
 from chat.errors import StorageFailed
 from chat.history.base import Draft, Failure
-from chat.server import hub
-from chat.server.options import Options
-from chat.server.registry import Change, Deed
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.hub import hub
+from chat.limits.options import Options
+from chat.registry.base import Change, Deed
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 from tests.peer import Peer

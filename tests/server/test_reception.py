@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from chat.hub.pulse import Pulse
+from chat.limits.counters import Limit
 from chat.link import Link
 from chat.server import reception
-from chat.server.counters import Limit
-from chat.server.pulse import Pulse
 from tests.encrypted import Encrypted, StartEncrypted, trusting_all
 from tests.fakes import until
 from tests.keys import Key

@@ -7,8 +7,8 @@ import ssl
 
 import pytest
 
+from chat.operating.certificates import CERTIFICATE, own
 from chat.server import securing
-from chat.server.certificates import CERTIFICATE, own
 from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
 from tests.fakes import until
 from tests.keys import Key

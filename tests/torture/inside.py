@@ -7,9 +7,9 @@ from typing import Any
 
 from chat import messages as m
 from chat.history.base import Draft
-from chat.server import requests
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.hub import requests
+from chat.limits.options import Options
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 from tests.peer import OPEN, Peer

@@ -8,8 +8,8 @@ import statistics
 import time
 from pathlib import Path
 
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.limits.options import Options
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
 from tests.peer import OPEN, Peer

@@ -9,8 +9,8 @@ from prompt_toolkit.application import create_app_session
 from chat import words
 from chat.client import Client, connect
 from chat.client.identity import made
-from chat.server.options import Options
-from chat.server.registry_sqlite import SqliteRegistry
+from chat.limits.options import Options
+from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from chat.tui.app import Screen
 from tests.fake_history import FakeHistory

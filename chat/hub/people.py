@@ -1,0 +1,173 @@
+"""Who is here: users, their sessions as members, and the rooms they are in."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from chat.hub.standing import Law
+from chat.names import Name
+
+
+class Outbox(Protocol):
+    """What the hub needs of the way to one session; see `server.outbox`."""
+
+    def deliver(self, frames: bytes) -> None:
+        """Take the frames of one committed batch, unless behind. Never waits, never raises."""
+
+    def say(self, frames: bytes) -> None:
+        """Take frames that are not in the history: answers, errors, notices. Never waits, never raises."""
+
+    def awaits(self, id: int) -> bool:
+        """Whether the entry of this id is still to come from the history."""
+
+    def forget(self) -> None:
+        """What is held but not written may be seen no more: read it again, as far as it may be."""
+
+
+GUEST = "g"
+"""What the identity of somebody without a key begins with."""
+
+
+class User:
+    """One identity that is here, under one name, in one session or several."""
+
+    __slots__ = ("identity", "members", "name", "owner")
+
+    def __init__(self, name: Name, identity: str, owner: str) -> None:
+        self.name = name
+        self.identity = identity
+        self.owner = owner
+        """The scope of its `cid`s: the identity, or for a guest the name."""
+        self.members: dict[Member, None] = {}
+
+    @property
+    def guest(self) -> bool:
+        """Whether the name is theirs only while they are here."""
+        return self.identity.startswith(GUEST)
+
+
+class Stay:
+    """One session's right to speak in a room, from when it came in until that is taken back."""
+
+    __slots__ = ("judged", "void")
+
+    def __init__(self) -> None:
+        self.void = False
+        """What was said by it and is not stored yet is not stored any more."""
+        self.judged = 0
+        """The version of the room's law by which it may speak; 0: that has to be judged anew."""
+
+
+class Member:
+    """One session as the hub sees it."""
+
+    __slots__ = ("end", "host", "in_flight", "outbox", "rooms", "session", "settled", "stays", "user")
+
+    def __init__(
+        self, user: User, outbox: Outbox, session: str, end: Callable[[str], None], host: str = ""
+    ) -> None:
+        self.user = user
+        self.outbox = outbox
+        self.session = session
+        """The session's own id, part of its secret."""
+        self.host = host
+        """The address it comes from."""
+        self.rooms: dict[str, Room] = {}
+        self.stays: dict[str, Stay] = {}
+        """By room, like `rooms`."""
+        self.in_flight = 0
+        """Sends submitted to the history whose outcome is not known yet."""
+        self.settled: Callable[[], None] = _nothing
+        """Called when none of them is under way any more."""
+        self.end = end
+        """Ends the session, for the reason given."""
+
+
+def _nothing() -> None:
+    pass
+
+
+class Room:
+    """A room that exists, and who is in it."""
+
+    __slots__ = ("key", "law", "members", "name", "spoke", "topic", "users")
+
+    def __init__(self, key: str, name: str, topic: str) -> None:
+        self.key = key
+        self.name = name
+        self.topic = topic
+        self.law = Law()
+        self.spoke: dict[str, tuple[float, str]] = {}
+        """In slow mode, until when each user pauses and after what `cid`; the latest last."""
+        self.members: dict[Member, None] = {}
+        self.users: dict[User, int] = {}
+        """Each user in the room with the number of its sessions there."""
+
+    def add(self, member: Member) -> bool:
+        """Let a member in; True if its user was not here before."""
+        self.members[member] = None
+        member.rooms[self.key] = self
+        member.stays[self.key] = Stay()
+        count = self.users.get(member.user, 0)
+        self.users[member.user] = count + 1
+        return count == 0
+
+    def remove(self, member: Member) -> bool:
+        """Let a member out; True if its user has no other session here."""
+        del self.members[member]
+        del member.rooms[self.key]
+        del member.stays[self.key]
+        count = self.users[member.user] - 1
+        if count:
+            self.users[member.user] = count
+            return False
+        del self.users[member.user]
+        return True
+
+
+class People:
+    """Everybody who is here, found by name, by looks and by identity."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, User] = {}
+        self._by_looks: dict[str, User] = {}
+        self._by_identity: dict[str, User] = {}
+
+    def named(self, key: str) -> User | None:
+        """Who has this name, by its folded form."""
+        return self._by_name.get(key)
+
+    def resembling(self, name: Name) -> User | None:
+        """Who has this name or one that looks the same."""
+        return self._by_name.get(name.key) or self._by_looks.get(name.skeleton)
+
+    def all_resembling(self, name: Name) -> list[User]:
+        """Everybody who has this name or one that looks the same."""
+        found = (self._by_name.get(name.key), self._by_looks.get(name.skeleton))
+        return list(dict.fromkeys(user for user in found if user is not None))
+
+    def identified(self, identity: str) -> User | None:
+        """Who is of this identity."""
+        return self._by_identity.get(identity)
+
+    def add(self, member: Member) -> None:
+        """Let a session in, and its user if this is the first."""
+        user = member.user
+        user.members[member] = None
+        self._by_name[user.name.key] = user
+        self._by_looks[user.name.skeleton] = user
+        self._by_identity[user.identity] = user
+
+    def remove(self, member: Member) -> None:
+        """Let a session out, and its user if this was the last."""
+        user = member.user
+        del user.members[member]
+        if not user.members:
+            del self._by_name[user.name.key]
+            del self._by_looks[user.name.skeleton]
+            del self._by_identity[user.identity]
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[User]:
+        return iter(self._by_name.values())
