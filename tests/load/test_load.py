@@ -11,7 +11,8 @@ import pytest
 
 from chat.load.arguments import parse
 from chat.load.profiles import PROFILES
-from chat.load.run import CannotLoad, Result, Settings, load, shares
+from chat.load.result import Result, Settings
+from chat.load.run import CannotLoad, load, shares
 from tests.load.fakes import fake
 from tests.processes import FREELY, Launch
 
