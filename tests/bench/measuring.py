@@ -1,0 +1,126 @@
+"""One run: a fresh server, a load on it, and what the machine was doing meanwhile."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from chat.load import proc
+from tests.bench.contenders import BIN, CONTENDERS, Contender, DidNotStart, Running, cores, pinning
+from tests.bench.workloads import WORKLOADS, Workload
+from tests.torture.bench import Bench, NotHere
+
+WARM = 1.0
+PATIENCE = 120.0
+"""Seconds until everybody has to be in."""
+SPARE = 60.0
+"""Seconds that a load may take longer than all it was told to."""
+
+
+class Run(Struct, frozen=True):
+    """What came of one run; `result` is the JSON of `chat-load`, `foreign` the part of the server's core
+    that others used meanwhile (0 to 1)."""
+
+    server: str
+    workload: str
+    time: int
+    foreign: float
+    result: dict[str, Any]
+
+
+class Failed(Exception):
+    """A run did not come about; says why."""
+
+
+def measure(contender: Contender, name: str, seconds: float) -> Run:
+    """Do one run. Raises Failed."""
+    workload = WORKLOADS[name]
+    with tempfile.TemporaryDirectory(prefix="chat-bench-") as folder:
+        try:
+            env = slowed(Path(folder), workload.slow)
+            with Running(contender, Path(folder), tls=workload.tls, env=env) as server:
+                before, used, began = _idle(), proc.seconds(server.process.pid), time.monotonic()
+                result = load(server, workload.load.split(), seconds)
+                took, after = time.monotonic() - began, proc.seconds(server.process.pid)
+                foreign = took - (_idle() - before) - ((after or 0.0) - (used or 0.0))
+        except (DidNotStart, NotHere) as error:
+            raise Failed(str(error)) from error
+    return Run(contender.name, name, int(time.time()), max(0.0, foreign / took), result)
+
+
+def load(server: Running, arguments: Sequence[str], seconds: float, warm: float = WARM) -> dict[str, Any]:
+    """Put a load on a server; what `chat-load` found. Raises Failed."""
+    known = {
+        "--profile": server.contender.profile,
+        "--at-once": server.contender.at_once,
+        "--server-pid": server.process.pid,
+        "--processes": 1,
+        "--warmup": warm,
+        "--seconds": seconds,
+        "--patience": PATIENCE,
+        "--lang": "en",
+    }
+    command = [BIN / "chat-load", f"127.0.0.1:{server.port}", "--json", *arguments]
+    command += [str(part) for pair in known.items() for part in pair]
+    limit = PATIENCE + warm + seconds + SPARE
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, preexec_fn=pinning(1))
+    except subprocess.TimeoutExpired:
+        raise Failed(f"the load on {server.contender.name} did not end") from None
+    if not done.stdout:
+        raise Failed(f"{server.contender.name}: {done.stderr.strip()[-300:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def slowed(folder: Path, milliseconds: int) -> dict[str, str]:
+    """The environment of a server whose every fsync takes so much longer. Raises NotHere."""
+    return Bench(folder, thorough=False, kills=0).shim(slow=milliseconds) if milliseconds else {}
+
+
+def turns(
+    servers: Sequence[str], names: Sequence[str], rounds: int, seconds: float, say: Callable[[str], None]
+) -> Iterator[Run]:
+    """Workload by workload, in each the servers turn by turn: a slow minute of the machine falls on all."""
+    for name in names:
+        wanted = [CONTENDERS[server] for server in servers if _fits(CONTENDERS[server], WORKLOADS[name])]
+        for number in range(1, rounds + 1):
+            for contender in wanted:
+                try:
+                    run = measure(contender, name, seconds)
+                except Failed as error:
+                    say(f"{name} {number}/{rounds} {contender.name}: FAILED: {error}")
+                    continue
+                say(f"{name} {number}/{rounds} {contender.name}: {brief(run)}")
+                yield run
+
+
+def _fits(contender: Contender, workload: Workload) -> bool:
+    return not workload.slow or contender.name == "chat"
+
+
+def brief(run: Run) -> str:
+    """One run in a line."""
+    found = run.result
+    words = {
+        "saturated": f"{found['deliveries_per_s']:,.0f} deliveries/s",
+        "paced": f"p50 {found['latency_ms']['p50']:.2f} ms, p99 {found['latency_ms']['p99']:.2f} ms",
+        "idle": f"{found['entered_per_s']:,.0f} log-ins/s, {found['memory_kb'] or 0:.1f} KB each",
+    }
+    others = f", others used {run.foreign:.0%} of its core" if run.foreign > 0.05 else ""
+    return words[WORKLOADS[run.workload].kind] + others + ("" if found["sound"] else ", NOT SOUND")
+
+
+def _idle() -> float:
+    """Seconds that the server's core, or all of them together where it has none, did nothing so far."""
+    name = f"cpu{cores()[0]}" if cores() else "cpu"
+    for line in Path("/proc/stat").read_text().splitlines():
+        if line.split()[0] == name:
+            return sum(map(int, line.split()[4:6])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
