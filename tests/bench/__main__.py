@@ -10,7 +10,7 @@ import msgspec
 
 from chat.descriptors import raise_limit
 from tests.bench.contenders import CONTENDERS, cores
-from tests.bench.measuring import Run, turns
+from tests.bench.measuring import Plan, Run, turns
 from tests.bench.tables import report
 from tests.bench.workloads import WORKLOADS
 from tests.pages import filled
@@ -46,7 +46,7 @@ def _measure(asked: argparse.Namespace, runs: list[Run]) -> None:
         said("one core only: server and load share it, and the figures say little")
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     said(f"every run is appended to {asked.out}")
-    for run in turns(servers, asked.workloads, asked.rounds, asked.seconds, said):
+    for run in turns(Plan(servers, asked.workloads, asked.rounds, asked.seconds, asked.calm), said):
         runs.append(run)
         with asked.out.open("ab") as out:
             out.write(msgspec.json.encode(run) + b"\n")
@@ -90,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workloads", help=", ".join(WORKLOADS), **chosen(list(WORKLOADS), list(WORKLOADS)))
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (3)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each time (3)")
+    calm = "before each time, wait so long for the machine to have nothing else to do (10)"
+    parser.add_argument("--calm", type=float, default=10.0, metavar="SECONDS", help=calm)
     out = Path("build") / "bench.jsonl"
     parser.add_argument("--out", type=Path, default=out, help=f"every run as a line of JSON ({out})")
     parser.add_argument(

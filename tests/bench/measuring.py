@@ -19,6 +19,8 @@ from tests.torture.bench import Bench, NotHere
 WARM = 1.0
 PATIENCE = 120.0
 """Seconds until everybody has to be in."""
+MOMENT, CALM = 0.5, 0.9
+"""Seconds in which a core is looked at, and the part of them that it has to be idle to be called so."""
 SPARE = 60.0
 """Seconds that a load may take longer than all it was told to."""
 
@@ -38,9 +40,10 @@ class Failed(Exception):
     """A run did not come about; says why."""
 
 
-def measure(contender: Contender, name: str, seconds: float) -> Run:
-    """Do one run. Raises Failed."""
+def measure(contender: Contender, name: str, seconds: float, patience: float = 0.0) -> Run:
+    """Do one run, once the machine has nothing else to do or `patience` seconds are over. Raises Failed."""
     workload = WORKLOADS[name]
+    calm(patience)
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as folder:
         try:
             env = slowed(Path(folder), workload.slow)
@@ -84,20 +87,28 @@ def slowed(folder: Path, milliseconds: int) -> dict[str, str]:
     return Bench(folder, thorough=False, kills=0).shim(slow=milliseconds) if milliseconds else {}
 
 
-def turns(
-    servers: Sequence[str], names: Sequence[str], rounds: int, seconds: float, say: Callable[[str], None]
-) -> Iterator[Run]:
+class Plan(Struct, frozen=True):
+    """Which servers and workloads, how often, and for how many seconds each time; see `measure`."""
+
+    servers: Sequence[str]
+    workloads: Sequence[str]
+    rounds: int
+    seconds: float
+    patience: float
+
+
+def turns(plan: Plan, say: Callable[[str], None]) -> Iterator[Run]:
     """Workload by workload, in each the servers turn by turn: a slow minute of the machine falls on all."""
-    for name in names:
-        wanted = [CONTENDERS[server] for server in servers if _fits(CONTENDERS[server], WORKLOADS[name])]
-        for number in range(1, rounds + 1):
+    for name in plan.workloads:
+        wanted = [CONTENDERS[server] for server in plan.servers if _fits(CONTENDERS[server], WORKLOADS[name])]
+        for number in range(1, plan.rounds + 1):
             for contender in wanted:
                 try:
-                    run = measure(contender, name, seconds)
+                    run = measure(contender, name, plan.seconds, plan.patience)
                 except Failed as error:
-                    say(f"{name} {number}/{rounds} {contender.name}: FAILED: {error}")
+                    say(f"{name} {number}/{plan.rounds} {contender.name}: FAILED: {error}")
                     continue
-                say(f"{name} {number}/{rounds} {contender.name}: {brief(run)}")
+                say(f"{name} {number}/{plan.rounds} {contender.name}: {brief(run)}")
                 yield run
 
 
@@ -115,6 +126,16 @@ def brief(run: Run) -> str:
     }
     others = f", others used {run.foreign:.0%} of its core" if run.foreign > 0.05 else ""
     return words[WORKLOADS[run.workload].kind] + others + ("" if found["sound"] else ", NOT SOUND")
+
+
+def calm(patience: float) -> None:
+    """Wait until the server's core has had next to nothing to do for half a second, or no longer."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        before = _idle()
+        time.sleep(MOMENT)
+        if _idle() - before > CALM * MOMENT:
+            return
 
 
 def _idle() -> float:
