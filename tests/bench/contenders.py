@@ -6,9 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -132,15 +132,9 @@ class Running:
                 self.contender.path or self.contender.program,
                 *map(self._filled, self.contender.command),
             ]
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self._environ,
-                cwd=self._folder,
-                preexec_fn=pinning(0),
-            )
+            said = {"stdout": output, "stderr": output, "stdin": subprocess.DEVNULL}
+            with on_core(0):
+                self.process = subprocess.Popen(command, env=self._environ, cwd=self._folder, **said)
         try:
             self._wait()
         except BaseException:
@@ -191,6 +185,15 @@ def cores() -> Sequence[int]:
     return allowed if len(allowed) > 1 else []
 
 
-def pinning(place: int) -> Callable[[], None] | None:
-    """What a child does to stay on one of the cores: the server on the first, the load on the second."""
-    return partial(os.sched_setaffinity, 0, {cores()[place]}) if cores() else None
+@contextmanager
+def on_core(place: int) -> Iterator[None]:
+    """What is started meanwhile stays on a core of its own: the server on the first, a load on the second."""
+    if not cores():
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[place]})  # a child has it from the thread that starts it
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from chat.load import proc
-from tests.bench.contenders import BIN, CONTENDERS, Contender, DidNotStart, Running, cores, pinning
+from tests.bench.contenders import BIN, CONTENDERS, Contender, DidNotStart, Running, cores, on_core
 from tests.bench.workloads import WORKLOADS, Workload
 from tests.torture.bench import Bench, NotHere
 
@@ -73,13 +73,28 @@ def load(server: Running, arguments: Sequence[str], seconds: float, warm: float 
     command += [str(part) for pair in known.items() for part in pair]
     limit = PATIENCE + warm + seconds + SPARE
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, preexec_fn=pinning(1))
+        with on_core(1):
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done, said = ended(process, limit)
     except subprocess.TimeoutExpired:
         raise Failed(f"the load on {server.contender.name} did not end") from None
-    if not done.stdout:
-        raise Failed(f"{server.contender.name}: {done.stderr.strip()[-300:]}")
-    found: dict[str, Any] = json.loads(done.stdout)
+    if not done:
+        raise Failed(f"{server.contender.name}: {said.strip()[-300:]}")
+    found: dict[str, Any] = json.loads(done)
     return found
+
+
+def ended(process: subprocess.Popen[str], limit: float) -> tuple[str, str]:
+    """What a process has said on both streams, once it has ended; it is killed when something comes between.
+
+    Raises TimeoutExpired.
+    """
+    try:
+        return process.communicate(timeout=limit)
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
 
 
 def slowed(folder: Path, milliseconds: int) -> dict[str, str]:

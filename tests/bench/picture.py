@@ -59,7 +59,7 @@ def picture(title: str, below: str, beside: str, lines: Mapping[str, Points]) ->
         f"<style>{STYLE}</style>",
         _text(LEFT, 20, title, "start", "title"),
         _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, below),
-        _text(LEFT, TOP - 8, beside, "end"),
+        _text(8, TOP - 8, beside, "start"),
         *_grid(across, up),
         *_names(list(lines)),
     ]
