@@ -4,7 +4,7 @@ Nothing here waits: no `await`, no I/O, no clock. An outbox takes what it is giv
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chat import messages as m
 from chat.bounds import RoomKind
@@ -132,10 +132,10 @@ class Hub:
                 failure.ticket.member.outbox.say(frame(m.encode(error)))
         self._settle(failure.ticket for failure in failures)
 
-    def _readers(self, entry: Entry) -> Iterable[Member]:
+    def _readers(self, entry: Entry) -> Collection[Member]:
         room = self.rooms.get(entry.conversation)
         if room is not None:
-            return room.members
+            return room.members.keys()
         users = (self.people.identified(identity) for identity in dict.fromkeys(entry.readers))
         return list(itertools.chain.from_iterable(user.members for user in users if user is not None))
 
