@@ -48,6 +48,10 @@ class Hub:
         """Identities with an owner's rights."""
         self.notices = Notices(options, self.operators)
 
+    def level(self) -> int:
+        """The highest id that live members have been given."""
+        return self.head
+
     def open_room(self, name: Name, topic: str = "") -> Room:
         """The room of this name, made if it is new."""
         room = self.rooms.get(name.key)
