@@ -104,16 +104,15 @@ class Protocol(Generic[In, Out]):
         Each frame is decoded only when it is asked for, so that what the caller says in between (a welcome)
         decides what the next one may be. After a fatal Fault or a bye nothing more comes.
         """
-        if self.state is State.CLOSED:
-            return
         try:
             for payload in self._cutter.feed(data):
-                yield self._judge(payload)
                 if self.state is State.CLOSED:
                     return
+                yield self._judge(payload)
         except FrameError as error:
-            self.state = State.CLOSED
-            yield Fault(error.code, fatal=True)
+            if self.state is not State.CLOSED:
+                self.state = State.CLOSED
+                yield Fault(error.code, fatal=True)
 
     def _judge(self, payload: bytes) -> In | Fault:
         try:
