@@ -31,6 +31,7 @@ FAULTS: dict[str, str] = {
     Code.BANNED: mark("you are banned there; ask whoever moderates it, or wait until it is over"),
     "muted": mark("you were asked to say nothing in this room for now; wait, or ask a moderator"),
     "announcement": mark("in this room only its moderators speak; answer in another"),
+    "unseen": mark("there is no such room, or it is not open to you; see which there are with /rooms"),
     "slow_mode": mark("this room is in slow mode; wait a little and send it again"),
     "role": mark("that is for this room's moderators or its owner; ask one of them (/who shows them)"),
     "rank": mark("that is for those above them in this room; ask its owner"),

@@ -12,7 +12,7 @@ from chat.hub.moderating import moderate
 from chat.hub.notices import guests, info, roles, whole
 from chat.hub.opening import hello, prove
 from chat.hub.people import Room, User
-from chat.hub.permits import listed, lobby, make_room_for, permit
+from chat.hub.permits import UNSEEN, listed, lobby, make_room_for, permit
 from chat.hub.records import log, roster
 from chat.hub.rooms import find_or_make
 from chat.hub.seat import Seat
@@ -26,7 +26,7 @@ def _open_room(seat: Seat, request: type[m.Request], raw: str) -> Room:
     """A room that a request may be about, whether or not the session is in it."""
     room = seat.core.hub.rooms.get(room_name(raw).key)
     if room is None:
-        raise Refused(Code.NO_SUCH_ROOM)
+        raise Refused(Code.NOT_ALLOWED, UNSEEN)
     permit(seat, request, room)
     return room
 

@@ -114,9 +114,9 @@ MEANING = {
     "second hello": ('{"type":"hello","version":1,"user":"x"}', "not_allowed"),
     "history of nothing": ('{"type":"history"}', "bad_message"),
     "history of both": ('{"type":"history","room":"#geral","with":"ana"}', "bad_message"),
-    "history of no room": ('{"type":"history","room":"#nenhuma"}', "no_such_room"),
+    "history of no room": ('{"type":"history","room":"#nenhuma"}', "not_allowed"),
     "history with nobody": ('{"type":"history","with":"ninguem"}', "no_such_user"),
-    "who in no room": ('{"type":"who","room":"#nenhuma"}', "no_such_room"),
+    "who in no room": ('{"type":"who","room":"#nenhuma"}', "not_allowed"),
     "who after no name": ('{"type":"who","after":"a b"}', "bad_name"),
 }  # fmt: skip
 
