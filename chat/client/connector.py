@@ -134,7 +134,7 @@ class Connector:
     async def _talk(self, streams: Streams) -> str:
         pulse = Pulse(self._timings, self._rng, self._clock.now())
         link = client_link(*streams, client_side())
-        self._conversation = Conversation(link, self._clock, pulse, self._exchange.inbox)
+        self._conversation = Conversation(link, self._clock, pulse, self._exchange.brakes)
         try:
             hello = self._exchange.begin(self._conversation)
             return await self._conversation.run(hello, self._exchange.take)

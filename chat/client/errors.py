@@ -26,6 +26,16 @@ class Refused(ChatError):
         return self.why or self.code
 
 
+class Unanswered(Refused):
+    """The server is there and has not answered a request in time: `code` is `unanswered`.
+
+    What was asked may have been done nevertheless.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("unanswered")
+
+
 class NameRefused(Refused):
     """The name may not be used: `bad_name` or `name_taken`. Connect again with another."""
 
