@@ -36,9 +36,7 @@ FAULTS: dict[str, str] = {
     "role": mark("that is for this room's moderators or its owner; ask one of them (/who shows them)"),
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
-    "unanswered": mark(
-        "the server has not answered for 30 seconds; it may have been done: look, then try again"
-    ),
+    "unanswered": mark("no answer came in 30 seconds; it may have been done: look, then try again"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
     Code.BODY_EMPTY: mark("there is nothing in it to be seen; write something"),

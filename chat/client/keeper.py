@@ -20,7 +20,7 @@ BATCH = 200
 PAUSE = 0.25
 """Seconds for which what came waits for more: so much a kill costs, and the server says it again."""
 MOST = 10_000
-"""Entries that may be on their way to a slow disk, about 10 MB: with more, nothing is read from the server."""
+"""Entries that may be on their way to a slow disk, about 10 MB; with more, nothing more is read."""
 SESSION = "session"
 """The name under which the notes have the secret of the last welcome."""
 _APPLIED = ""
