@@ -1,4 +1,4 @@
-"""The first minute: the READMEs' own lines and what the programs print, typed until two people have talked."""
+"""The first minute: the READMEs' lines and what the programs print, typed until two people have talked."""
 
 import re
 import time
