@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from chat import link
+from chat.limits.counters import Limit
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, Said
 from tests.servers import Start
@@ -69,6 +70,7 @@ async def test_a_reader_that_never_reads_is_let_go(start: Start) -> None:
     if not any(said["type"] == "left" for said in ana.heard):  # on a busy machine it comes amid the flood
         await ana.expect("left", users=["parada"])
     assert ("gone", "parada", "stuck") in running.console.events
+    assert running.server.core.counters[Limit.STUCK] == 1
     stuck.close()
 
 
