@@ -97,6 +97,11 @@ class Writer:
         self._queue.put(self._end)
         await self._gone
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it is to end; any thread may ask."""
+        return self._stopped
+
     def breathe(self) -> None:
         """From within a job that takes long, and outside any transaction: commit and do what waits.
 

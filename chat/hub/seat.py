@@ -27,12 +27,12 @@ class Progress:
         self.taken = 0
         self.taken_at = now
 
-    def look(self, written: int, waiting: int, now: float) -> None:
-        """Note what has been written, and what of it the kernel has taken, since the last look."""
+    def look(self, written: int, untaken: int, now: float) -> None:
+        """Note what has been written, and what of it the peer has taken, since the last look."""
         if written != self.written:
             self.written, self.written_at = written, now
-        if not waiting or written - waiting != self.taken:
-            self.taken, self.taken_at = written - waiting, now
+        if not untaken or written - untaken != self.taken:
+            self.taken, self.taken_at = written - untaken, now
 
 
 class Asked(Struct, frozen=True):

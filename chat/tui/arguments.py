@@ -348,7 +348,9 @@ def _tail(arguments: Sequence[str]) -> Tailing:
     parsing = parser(TAIL)
     asked = parsing.read(arguments)
     if asked.private and asked.no_follow:
-        parsing.error(t("--private: what is said in private can only be followed; leave out --no-follow"))
+        parsing.error(
+            t("--private: a server lists no private talks, it brings what is said; leave out --no-follow")
+        )
     if asked.since is not None and asked.last is not None:
         parsing.error(t("--since and --last: give one of the two"))
     place, access = _server(parsing, asked)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from chat.client import Client, Connection, Disconnected, Refused, State, Talk
+from chat.client import Client, Connection, Disconnected, Refused, State, Talk, Unanswered
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
 """Runs a coroutine in the background."""
@@ -33,7 +33,7 @@ class Asking:
         before = self._asked[talk.key] = talk.oldest
         try:
             await self._client.history(room, with_=other, before=before, limit=self._page)
-        except Disconnected:
+        except (Disconnected, Unanswered):
             del self._asked[talk.key]  # the next connection may ask again; after a refusal that is vain
             raise
 

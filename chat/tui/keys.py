@@ -90,7 +90,12 @@ KEYS = (
     Key("yes", ("s", "y", "Enter"), mark("yes"), (Mode.ASKING,)),
     Key("no", ("n", "Esc"), mark("no"), (Mode.ASKING,)),
     Key("help", ("F1",), mark("this help"), TALKING),
-    Key("interrupt", ("Ctrl-C",), mark("clear what is written; or go back; or leave"), ALWAYS),
+    Key(
+        "interrupt",
+        ("Ctrl-C",),
+        mark("clear what is written; or go back; or leave (twice if something is unsent)"),
+        ALWAYS,
+    ),
     Key("end", ("Ctrl-D",), mark("leave, when nothing is written"), ALWAYS),
 )
 """Every action of the full screen; `app` or `stage` has one method for each."""

@@ -28,6 +28,15 @@ _DISTRUST = {
 }
 
 
+def unsent_sentence(count: int) -> str:
+    """What is told to somebody who is about to leave."""
+    return n(
+        "{n} message is not sent yet. Press again to leave.",
+        "{n} messages are not sent yet. Press again to leave.",
+        count,
+    )
+
+
 def not_read(error: ChatError) -> str:
     """Why the identity on this machine cannot be used."""
     if isinstance(error, WrongPassphrase) and not error.needed:

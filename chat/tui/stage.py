@@ -20,6 +20,7 @@ from chat.tui.lists import Lists
 from chat.tui.moving import Moving
 from chat.tui.news import News
 from chat.tui.overlay import Context, Results
+from chat.tui.parting import unsent_sentence
 from chat.tui.selection import Selection
 from chat.tui.speech import counting
 from chat.tui.style import DARK, THEMES
@@ -61,6 +62,8 @@ class Stage:
         self._changed = changed
         self._left = left
         self._away: int | None = None
+        self._warned: set[str] = set()
+        """What is unsent and was told to be, when somebody was about to leave."""
         self.desk.links = self.view.links
         self.desk.settings.on_change = self._chosen
         self._heed()
@@ -222,7 +225,10 @@ class Stage:
             self.leave()
 
     def interrupt(self) -> None:
-        """Go back from what is shown; else clear what is written; with nothing written, leave."""
+        """Go back from what is shown; else clear what is written; with nothing written, leave.
+
+        With something unsent it takes a second time, so that nobody leaves it behind unawares.
+        """
         back = _BACK.get(self.mode)
         if back is not None:
             self.act(back)
@@ -230,6 +236,9 @@ class Stage:
             self.composer.cancel()
         elif self.field.text:
             self.field.throw()
+        elif (unsent := {item.cid for item in self._client.pending}) - self._warned:
+            self._warned |= unsent
+            self.tell(unsent_sentence(len(unsent)))
         else:
             self.leave()
 

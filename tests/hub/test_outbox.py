@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import sys
 
 import pytest
 
 from chat import link
+from chat.limits.counters import Limit
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, Said
 from tests.servers import Start
@@ -68,7 +70,25 @@ async def test_a_reader_that_never_reads_is_let_go(start: Start) -> None:
     if not any(said["type"] == "left" for said in ana.heard):  # on a busy machine it comes amid the flood
         await ana.expect("left", users=["parada"])
     assert ("gone", "parada", "stuck") in running.console.events
+    assert running.server.core.counters[Limit.STUCK] == 1
     stuck.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel tells what it holds")
+async def test_a_reader_that_trickles_stays(start: Start) -> None:
+    """Who takes a little again and again is not taken for stuck, though the kernel asks for nothing more."""
+    running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
+    ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
+    await _flood(ana, 4_000)
+    (seat,) = [seat for seat in running.server.seats if seat.user == "devagar"]
+    taken, started = seat.link.written - seat.link.waiting, asyncio.get_running_loop().time()
+    ids: list[int] = []
+    while asyncio.get_running_loop().time() < started + 4.0:
+        ids += await _ids(slow, 4)  # about 1 KB
+        await asyncio.sleep(0.1)
+    assert seat.link.written - seat.link.waiting == taken
+    ids += await _ids(slow, 4_000 - len(ids))
+    assert ids == list(range(1, 4_001))
 
 
 async def test_answers_wait_for_a_reader(start: Start) -> None:
