@@ -256,6 +256,29 @@ def test_joined_and_left_are_noticed(state: State) -> None:
     assert talk.members == 4
 
 
+def test_who_was_there_before_a_cut_does_not_come_in(state: State) -> None:
+    """After a cut those who were there are back without a word, for a minute; others come in as ever."""
+    joined = m.Joined(room="#geral", users=["bia", "Caio"], members=3)
+    assert state.apply(joined, NOW).notices != []
+    state.apply(welcome(), NOW + 1_000)
+    assert state.talks["#geral"].people == {"ana": "Ana"}
+    back = state.apply(m.Joined(room="#geral", users=["bia", "duda"], members=3), NOW + 2_000)
+    assert back.notices == [Notice(NoticeKind.JOINED, "#geral", ("duda",))]
+    assert state.talks["#geral"].returned == {"bia"}
+    assert state.talks["#geral"].people.keys() == {"ana", "bia", "duda"}
+    again = m.Joined(room="#geral", users=["caio"], members=4)
+    assert state.apply(again, NOW + 62_000).notices == [Notice(NoticeKind.JOINED, "#geral", ("caio",))]
+    assert state.talks["#geral"].returned == frozenset()
+
+
+def test_a_crowd_that_is_back(state: State) -> None:
+    """Of many who come back not all are named: those unnamed are taken for the same; members are counted."""
+    state.apply(m.Joined(room="#geral", users=["bia"], more=40, members=42), NOW)
+    state.apply(welcome(), NOW + 1_000)
+    assert state.apply(m.Joined(room="#geral", users=["bia"], more=40), NOW + 2_000).notices == []
+    assert state.talks["#geral"].members == 3 + 41
+
+
 def test_guests_are_known_as_such(state: State) -> None:
     """Who has no key is a guest, until somebody of that name has one."""
     talk = state.talks["#geral"]
