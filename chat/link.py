@@ -91,7 +91,7 @@ class Link(Generic[In, Out]):
         """Queue bytes that are frames already (the hub's). Never waits."""
         if not self._transport.is_closing():
             self.written += len(frames)
-            self._writer.write(frames)
+            self._transport.write(frames)
 
     @property
     def waiting(self) -> int:

@@ -100,7 +100,7 @@ class Seat:
 
     def occupy(self, user: User, session: str) -> Outbox:
         """Let the connection in as a session of `user`; the outbox is live from here on."""
-        outbox = Outbox(self.link, self.core.options.mark, lambda: self.core.hub.head)
+        outbox = Outbox(self.link, self.core.options.mark, self.core.hub.level)
         outbox.on_behind(self._feed)
         self._member = Member(user, outbox, session, self.end, self.link.host)
         self.user = user.name.shown
