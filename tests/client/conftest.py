@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chat.client import Client, connect
+from chat.client.state import State
+from tests.client.states import NOW, welcome
 from tests.fakes import FakeClock, FakeServer, fake_server
 
 
@@ -35,3 +37,11 @@ def dial(server: FakeServer, clock: FakeClock) -> Dial:
         return connect("127.0.0.1", server.port, **settings)
 
     return _dial
+
+
+@pytest.fixture
+def state() -> State:
+    """The state of somebody who has just been welcomed."""
+    state = State("ana")
+    state.apply(welcome(), NOW)
+    return state

@@ -80,13 +80,10 @@ async def test_a_reader_that_trickles_stays(start: Start) -> None:
     running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
     ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
     await _flood(ana, 4_000)
-    (seat,) = [seat for seat in running.server.seats if seat.user == "devagar"]
-    taken, started = seat.link.written - seat.link.waiting, asyncio.get_running_loop().time()
-    ids: list[int] = []
-    while asyncio.get_running_loop().time() < started + 4.0:
+    ids, until = list[int](), asyncio.get_running_loop().time() + 4.0
+    while asyncio.get_running_loop().time() < until:
         ids += await _ids(slow, 4)  # about 1 KB
         await asyncio.sleep(0.1)
-    assert seat.link.written - seat.link.waiting == taken
     ids += await _ids(slow, 4_000 - len(ids))
     assert ids == list(range(1, 4_001))
 
