@@ -16,6 +16,29 @@ from tests.client.conftest import Dial
 from tests.client.hearing import heard
 from tests.fakes import FakeServer, error, message, within
 
+CHANGES: list[tuple[Change, m.Saying, m.Change]] = [
+    (
+        m.Edit(cid="", id=5, body="olá"),
+        m.Edit(cid="c", id=5, body="olá"),
+        m.Edited(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5, body="olá"),
+    ),
+    (
+        m.Delete(cid="", id=5),
+        m.Delete(cid="c", id=5),
+        m.Deleted(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5),
+    ),
+    (
+        m.React(cid="", id=5, emoji="👍", on=False),
+        m.React(cid="c", id=5, emoji="👍", on=False),
+        m.Reacted(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5, emoji="👍", on=False),
+    ),
+    (
+        m.SetTopic(cid="", room="#geral", topic="avisos"),
+        m.SetTopic(cid="c", room="#geral", topic="avisos"),
+        m.Topic(id=9, to="#geral", from_="ana", ts=1, cid="c", topic="avisos"),
+    ),
+]
+
 
 @pytest.mark.parametrize(("asked", "sent", "answer"), CHANGES, ids=["edit", "delete", "react", "topic"])
 async def test_changes_go_through_the_outbox(

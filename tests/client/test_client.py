@@ -7,7 +7,6 @@ import pytest
 
 from chat import messages as m
 from chat.client import (
-    Change,
     Connection,
     ConnectionChanged,
     Disconnected,
@@ -316,27 +315,3 @@ async def test_the_log_names_no_body(
     assert [record.getMessage() for record in caplog.records] == [
         "the server said something unreadable: unknown_type"
     ]
-
-
-CHANGES: list[tuple[Change, m.Saying, m.Change]] = [
-    (
-        m.Edit(cid="", id=5, body="olá"),
-        m.Edit(cid="c", id=5, body="olá"),
-        m.Edited(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5, body="olá"),
-    ),
-    (
-        m.Delete(cid="", id=5),
-        m.Delete(cid="c", id=5),
-        m.Deleted(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5),
-    ),
-    (
-        m.React(cid="", id=5, emoji="👍", on=False),
-        m.React(cid="c", id=5, emoji="👍", on=False),
-        m.Reacted(id=9, to="#geral", from_="ana", ts=1, cid="c", of=5, emoji="👍", on=False),
-    ),
-    (
-        m.SetTopic(cid="", room="#geral", topic="avisos"),
-        m.SetTopic(cid="c", room="#geral", topic="avisos"),
-        m.Topic(id=9, to="#geral", from_="ana", ts=1, cid="c", topic="avisos"),
-    ),
-]
