@@ -20,7 +20,7 @@ DRAWING = ["prompt_toolkit"]
 WIRES = ["asyncio", "socket", "ssl", "threading", "uvloop"]
 OUTSIDE = [*WIRES, "sqlite3", "nats", *DRAWING]
 PURE = ["chat.errors", "chat.framing", "chat.names", "chat.text", "chat.messages", "chat.protocol"]
-PURE += ["chat.hub.hub", "chat.limits.buckets", "chat.client.state", "chat.tui.render"]
+PURE += ["chat.hub.hub", "chat.limits.buckets", "chat.client.state", "chat.tui.rows.render"]
 PROMISES = ("Sans-I/O.", "Pure.")
 """What a file says of itself at the end of its first sentence, and is then held to."""
 
