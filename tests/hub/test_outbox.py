@@ -3,10 +3,13 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Collection
 
 import pytest
 
 from chat import link
+from chat.errors import StorageFailed
+from chat.history.base import Page
 from chat.limits.counters import Limit
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, Said
@@ -150,6 +153,40 @@ async def test_what_cannot_be_stored_is_said(start: Start) -> None:
     assert (await bia.expect("message"))["body"] == "oi de novo"
     assert [event[:2] for event in running.failures] == [("failed", "history")]  # the operator is told too
     running.console.events.clear()
+
+
+class Closing(FakeHistory):
+    """Reads until it is closed, and then fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.closed = asyncio.Event(), asyncio.Event()
+
+    async def follow(
+        self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
+    ) -> Page:
+        self.asked.set()
+        await self.closed.wait()
+        raise StorageFailed("the history is closed")
+
+    async def close(self) -> None:
+        await super().close()
+        self.closed.set()
+        await asyncio.sleep(0)
+
+
+async def test_stopping_while_somebody_is_behind(start: Start) -> None:
+    """Who was reading from the history hears why like everybody else; the operator hears of no failure."""
+    history = Closing()
+    running = await start(history)
+    ana = await Peer.hello(running.port, "ana")
+    await ana.send("#geral", "oi", "1")
+    bia = await Peer.hello(running.port, "bia", after=0, log="fake")
+    await history.asked.wait()
+    await running.server.stop()
+    for peer in (ana, bia):
+        assert (await peer.closed())[-1] == {"type": "bye", "reason": "shutting_down"}
+    assert running.failures == []
 
 
 async def test_stopping_commits_tells_and_closes(start: Start) -> None:

@@ -10,14 +10,15 @@ from tests.peer import Peer, Said
 from tests.processes import FREELY, Launch, Process
 
 TALKERS = 8
-EACH = 200
+EACH = 100
+"""What all say, 200 KB, is less than may wait for one: each is told of its own at once."""
 
 
 async def flood(port: int, user: str) -> list[Said]:
     """Say things as fast as they go; what is heard until the end."""
     peer = await Peer.hello(port, user)
     for number in range(EACH):
-        peer.say(type="send", to="#geral", body=f"{user} {number} {'x' * 500}", cid=f"{user}-{number}")
+        peer.say(type="send", to="#geral", body=f"{user} {number} {'x' * 50}", cid=f"{user}-{number}")
     return await peer.closed()
 
 
