@@ -82,11 +82,12 @@ async def test_a_reader_that_trickles_stays(start: Start) -> None:
     """Who takes a little again and again is not taken for stuck, though the kernel asks for nothing more."""
     running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
     ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
-    await _flood(ana, 4_000)
+    flooding = asyncio.create_task(_flood(ana, 4_000))
     ids, until = list[int](), asyncio.get_running_loop().time() + 4.0
     while asyncio.get_running_loop().time() < until:
         ids += await _ids(slow, 4)  # about 1 KB
         await asyncio.sleep(0.1)
+    await flooding
     ids += await _ids(slow, 4_000 - len(ids))
     assert ids == list(range(1, 4_001))
 
