@@ -169,5 +169,6 @@ class Seat:
         except Removed:
             self.end("missed")
         except ChatError as error:
-            self.core.console.failed("history", error)
-            self.end("storage_failed")
+            if not self.core.stopping:  # else it is closed, and the stop says why to everybody
+                self.core.console.failed("history", error)
+                self.end("storage_failed")

@@ -13,7 +13,7 @@ from chat.errors import StorageFailed
 from chat.history.base import Draft
 from chat.history.erasing import shred
 from chat.history.sqlite import SqliteHistory
-from tests.fakes import PATIENCE
+from tests.fakes import PATIENCE, until
 
 GONE = b"zqxgone"
 
@@ -79,7 +79,7 @@ async def test_closing_does_not_wait_for_it(tmp_path: Path) -> None:
     last = asyncio.ensure_future(history.append(said("last", "oi")))
     await asyncio.sleep(0)
     closing = asyncio.ensure_future(history.close())
-    await asyncio.sleep(0)
+    await until(lambda: history._writer.stopping)
     free.set()
     async with asyncio.timeout(PATIENCE):
         await closing

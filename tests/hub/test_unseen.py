@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.hub.test_moderating import ask, done, refused, room_of
+from tests.hub.rooms import ask, done, refused, room_of
 from tests.keys import Key
 from tests.peer import Peer
 from tests.servers import Running

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chat.limits.buckets import Buckets
 from chat.limits.counters import Limit
-from tests.hub.test_moderating import Clock, serving
+from tests.hub.rooms import Clock, serving
 from tests.keys import Key
 from tests.peer import Peer, Said
 from tests.servers import Running, Start

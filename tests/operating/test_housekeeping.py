@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from chat.operating.admin import Admin, Ask
-from tests.hub.test_moderating import Clock, done, refused, room_of, serving
+from tests.hub.rooms import Clock, done, refused, room_of, serving
 from tests.keys import Key, guest_refused
 from tests.peer import Peer, Said
 from tests.servers import Running

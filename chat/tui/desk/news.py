@@ -130,9 +130,14 @@ class News:
         key = fold(event.room)
         settings = self._desk.settings
         others = [user for user in event.users if fold(user) != self._me and not settings.ignores(user)]
-        if key in self._desk.state.talks and others:
-            told = sentence(len(others) + event.more, named(others, event.more))
-            self._desk.face.tell(told, talk=key, crowd=_crowd(event, others))
+        talk, more = self._desk.state.talks.get(key), event.more
+        if (
+            talk is not None and isinstance(event, m.Joined) and talk.returned
+        ):  # after a restart: all come back
+            others, more = [user for user in others if fold(user) not in talk.returned], 0
+        if talk is not None and others:
+            told = sentence(len(others) + more, named(others, more))
+            self._desk.face.tell(told, talk=key, crowd=_crowd(event, others, more))
 
     @property
     def _me(self) -> str:
@@ -178,10 +183,10 @@ class News:
         self._desk.face.tell(t("The server has begun a new history: what was shown was of the old one."))
 
 
-def _crowd(event: m.Joined | m.Left, others: list[str]) -> Crowd:
+def _crowd(event: m.Joined | m.Left, others: list[str], more: int) -> Crowd:
     if isinstance(event, m.Joined):
-        return Crowd(came=tuple(others), more_came=event.more)
-    return Crowd(went=tuple(others), more_went=event.more)
+        return Crowd(came=tuple(others), more_came=more)
+    return Crowd(went=tuple(others), more_went=more)
 
 
 _UNKEPT = {
