@@ -4,7 +4,7 @@ Nothing here waits: no `await`, no I/O, no clock. An outbox takes what it is giv
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chat import messages as m
 from chat.bounds import RoomKind
@@ -47,6 +47,10 @@ class Hub:
         self.operators: set[str] = set()
         """Identities with an owner's rights."""
         self.notices = Notices(options, self.operators)
+
+    def level(self) -> int:
+        """The highest id that live members have been given."""
+        return self.head
 
     def open_room(self, name: Name, topic: str = "") -> Room:
         """The room of this name, made if it is new."""
@@ -132,10 +136,10 @@ class Hub:
                 failure.ticket.member.outbox.say(frame(m.encode(error)))
         self._settle(failure.ticket for failure in failures)
 
-    def _readers(self, entry: Entry) -> Iterable[Member]:
+    def _readers(self, entry: Entry) -> Collection[Member]:
         room = self.rooms.get(entry.conversation)
         if room is not None:
-            return room.members
+            return room.members.keys()
         users = (self.people.identified(identity) for identity in dict.fromkeys(entry.readers))
         return list(itertools.chain.from_iterable(user.members for user in users if user is not None))
 

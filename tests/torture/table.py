@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import certificates, disks, dying, inside, network, readers
+from tests.torture import certificates, disks, dying, inside, network, readers, weight
 from tests.torture.bench import Bench, NotHere
 
 
@@ -51,10 +51,33 @@ FAULTS = [
         certificates.replaced,
         inside.raising,
         inside.blocked,
+        weight.idle,
+        weight.slow,
+        weight.fleeting,
+        weight.trickling,
+        weight.deaf,
+        weight.coming_and_going,
     )
 ]
-"""In the order of their numbers."""
-SHORT = {"F3", "F4", "F6", "F9", "F10", "F16", "F20", "F32", "F33", "F34"}
+"""In the order of their numbers; those with a W are the heavy ones of the bad inputs."""
+SHORT = {
+    "W70",
+    "W71",
+    "W72",
+    "W74",
+    "W75",
+    "W77",
+    "F3",
+    "F4",
+    "F6",
+    "F9",
+    "F10",
+    "F16",
+    "F20",
+    "F32",
+    "F33",
+    "F34",
+}
 """Those that the suite provokes too, each once; it kills the server in tests/check."""
 
 
