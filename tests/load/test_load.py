@@ -53,7 +53,7 @@ def test_the_table(launch: Launch) -> None:
 
 
 def test_encrypted_after_a_warm_up(launch: Launch) -> None:
-    """Over TLS all is the same; what is said while it warms up is not counted as delivered, and none is lost."""
+    """Over TLS nothing is lost; what comes while it warms up is not counted as delivered."""
     port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
     done = run(
         *(f"127.0.0.1:{port}", "--tls", "--rooms", "1", "--members", "3", "--senders", "1", "--rate", "100"),
