@@ -1,6 +1,7 @@
 """`make bench`: our server and the peers that this machine has, turn by turn, as tables."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -102,4 +103,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
     sys.exit(main())

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -222,4 +223,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
     sys.exit(main())
