@@ -143,7 +143,8 @@ class Worker:
         senders, step = list(self._senders.values()), int(1e9 / self._share.rate)
         due, turn = time.monotonic_ns(), 0
         while True:
-            while (now := time.monotonic_ns()) >= due:
+            now = time.monotonic_ns()
+            while due <= now:
                 senders[turn % len(senders)].say(1, self._share.size, due)
                 self._late.add(now - due)
                 due, turn = due + step, turn + 1
