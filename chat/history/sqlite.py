@@ -209,17 +209,18 @@ class SqliteHistory(History):
             raise StorageFailed(str(error)) from error
 
     def _report(self, outcomes: Sequence[Outcome], failures: Sequence[Failure], head: int) -> None:
+        """Tell it before all else: whatever fails for want of memory, no batch may be passed over."""
         self.head = head
-        self._search.grown(head)
-        if self._appending:
-            self._settle(outcomes, failures)
         if outcomes:
             self._committed(outcomes, head)
         if failures:
             self._failed(failures)
+        if self._appending:
+            self._settle(outcomes, failures)
+        self._search.grown(head)
 
     def _settle(self, outcomes: Sequence[Outcome], failures: Sequence[Failure]) -> None:
-        """Wake those who wait in `append`; they go on after the batch was handed on."""
+        """Wake those who wait in `append`."""
         for outcome in outcomes:
             if type(outcome.ticket) is _Append:
                 self._appending -= 1

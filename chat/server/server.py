@@ -53,6 +53,8 @@ class Server:
         self._watchdog: Watchdog | None = None
         self._core: Core | None = None
         self._told = -_QUIET
+        self._untold = False
+        """A batch was not given to everybody: nobody is given a later one."""
         self._reception: Reception | None = None
         self.broken = asyncio.Event()
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
@@ -159,14 +161,17 @@ class Server:
         await self._registry.close()
 
     def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
+        if self._untold:
+            return
         try:
             self.core.hub.committed(outcomes, head)
         except Exception as error:
             # Some have been told, some not (no memory left): who goes on now would miss an entry for good.
+            self._untold = True
+            self.broken.set()
             for seat in list(self._seats):
                 seat.abandon("failed")
             self._console.failed("commit", error)
-            self.broken.set()
 
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)
