@@ -18,7 +18,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import Talker, cpu_seconds
+from chat.load import proc
+from chat.load.member import Member
+from chat.load.profiles import PROFILES
 from tests.processes import Process
 from tests.tui.test_installed import Console
 
@@ -26,6 +28,8 @@ LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 SPEAKERS = 4
 TURN = 0.05
 """Seconds between two bursts of a speaker."""
+SIZE = 64
+"""Characters of what a speaker says."""
 PATIENCE = 30.0
 
 
@@ -42,6 +46,10 @@ def without_core(pid: int) -> float:
         return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
     except OSError:
         return 0.0
+
+
+def _cpu(pid: int) -> float:
+    return proc.seconds(pid) or 0.0
 
 
 class Watched:
@@ -81,20 +89,20 @@ class Watched:
         asyncio.get_running_loop().remove_reader(self._console.master)
 
 
-async def _speakers(port: int) -> list[Talker]:
+async def _speakers(port: int) -> list[Member]:
     loop = asyncio.get_running_loop()
-    talkers = [Talker(f"u{number}", loop.create_future(), timed=False) for number in range(SPEAKERS)]
-    for talker in talkers:
-        await loop.create_connection(lambda talker=talker: talker, "127.0.0.1", port)
-        await talker._welcomed
-    return talkers
+    speakers = [Member(PROFILES["chat"], number, "geral", f"u{number}") for number in range(SPEAKERS)]
+    for speaker in speakers:
+        await loop.create_connection(lambda speaker=speaker: speaker, "127.0.0.1", port)
+        await speaker.entered
+    return speakers
 
 
 @contextlib.asynccontextmanager
-async def _busy(talkers: list[Talker], rate: float) -> AsyncIterator[None]:
+async def _busy(speakers: list[Member], rate: float) -> AsyncIterator[None]:
     """While this lasts, so many messages a second are sent."""
 
-    async def speak(talker: Talker, late: float) -> None:
+    async def speak(speaker: Member, late: float) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + late
         owed = 0.0
@@ -102,10 +110,10 @@ async def _busy(talkers: list[Talker], rate: float) -> AsyncIterator[None]:
             await asyncio.sleep(max(0.0, due - loop.time()))
             due += TURN
             owed += rate * TURN / SPEAKERS
-            talker.send(int(owed))
+            speaker.say(int(owed), SIZE)
             owed -= int(owed)
 
-    speaking = [asyncio.create_task(speak(one, TURN * n / SPEAKERS)) for n, one in enumerate(talkers)]
+    speaking = [asyncio.create_task(speak(one, TURN * n / SPEAKERS)) for n, one in enumerate(speakers)]
     try:
         yield
     finally:
@@ -114,34 +122,34 @@ async def _busy(talkers: list[Talker], rate: float) -> AsyncIterator[None]:
 
 
 async def _type(port: int, rates: list[float], keys: int, size: tuple[int, int]) -> list[dict[str, float]]:
-    talkers = await _speakers(port)
+    speakers = await _speakers(port)
     where = ("--host", "127.0.0.1", "--port", str(port))
     console = Console("chat-client", *where, "--user", "ana", columns=size[0], rows=size[1])
     watched = Watched(console)
     try:
         await watched.shows("Enviar")
         await watched.shows("u0")
-        return [await _among(watched, console.process.pid, talkers, rate, keys) for rate in rates]
+        return [await _among(watched, console.process.pid, speakers, rate, keys) for rate in rates]
     finally:
         watched.close()
-        for talker in talkers:
-            talker.transport.abort()
+        for speaker in speakers:
+            speaker.transport.abort()
         console.close()
 
 
 async def _among(
-    watched: Watched, pid: int, talkers: list[Talker], rate: float, keys: int
+    watched: Watched, pid: int, speakers: list[Member], rate: float, keys: int
 ) -> dict[str, float]:
     """The figures for so many keys while so many messages a second are said."""
-    async with _busy(talkers, rate):
-        began, cpu, sent = time.perf_counter(), cpu_seconds(pid), sum(talker.sent for talker in talkers)
+    async with _busy(speakers, rate):
+        began, cpu, sent = time.perf_counter(), _cpu(pid), sum(speaker.sent for speaker in speakers)
         taken = []
         for number in range(keys):
             await asyncio.sleep(random.uniform(0.03, 0.09))  # as fast as a quick typist
             taken.append(await watched.key(LETTERS[number % len(LETTERS)]))
         elapsed = time.perf_counter() - began
-        cpu = cpu_seconds(pid) - cpu
-        said = sum(talker.sent for talker in talkers) - sent
+        cpu = _cpu(pid) - cpu
+        said = sum(speaker.sent for speaker in speakers) - sent
     return {
         "rate": said / elapsed,
         "cpu": cpu / elapsed,
