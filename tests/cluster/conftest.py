@@ -1,0 +1,5 @@
+"""What every test of many machines gets."""
+
+from tests.cluster.natses import nats, start_nats
+
+__all__ = ["nats", "start_nats"]
