@@ -187,7 +187,9 @@ class StreamHistory(Kept):
                 raise self._broken.result()
 
     async def _follow(self, client: Client) -> None:
-        async with aclosing(follow(client, self._name, self._applier.received)) as messages:
+        async with aclosing(
+            follow(client, self._name, stream.told(self._name), self._applier.received)
+        ) as messages:
             async for some in messages:
                 await self._applier.put(some)
 
