@@ -73,6 +73,8 @@ class Server:
             broken=self.broken,
             chance=os.urandom,
         )
+        self._core.hub.stale = self.history.stale
+        self.history.on_stale = self._core.hub.hears
         self._reception = Reception(self._core, self.attend)
         rooms.load(self._core.hub, self._registry)
         lobby = await rooms.find_or_make(self._core, self.options.lobby)
