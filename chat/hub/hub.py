@@ -48,11 +48,11 @@ class Hub:
         """Identities with an owner's rights."""
         self.notices = Notices(options, self.operators)
 
-    def open_room(self, name: Name, topic: str = "") -> Room:
+    def open_room(self, name: Name) -> Room:
         """The room of this name, made if it is new."""
         room = self.rooms.get(name.key)
         if room is None:
-            room = self.rooms[name.key] = Room(name.key, name.shown, topic)
+            room = self.rooms[name.key] = Room(name.key, name.shown)
         return room
 
     def enter(self, member: Member) -> None:

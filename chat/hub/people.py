@@ -91,10 +91,10 @@ class Room:
 
     __slots__ = ("key", "law", "members", "name", "spoke", "topic", "users")
 
-    def __init__(self, key: str, name: str, topic: str) -> None:
+    def __init__(self, key: str, name: str) -> None:
         self.key = key
         self.name = name
-        self.topic = topic
+        self.topic = ""
         self.law = Law()
         self.spoke: dict[str, tuple[float, str]] = {}
         """In slow mode, until when each user pauses and after what `cid`; the latest last."""

@@ -96,10 +96,6 @@ async def _free(admin: Admin, about: str) -> list[str]:
     name = user_name(about)
     if not await owners.free(admin.core.registry, name):
         raise Refused(Code.NO_SUCH_USER)
-    for user in admin.core.hub.people.all_resembling(name):
-        for member in list(user.members):
-            if not user.guest:
-                member.end("freed")
     return [name.shown]
 
 

@@ -4,11 +4,12 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from chat.bounds import RoomKind
 from chat.errors import Code, DataRefused, StorageFailed
 from chat.history.base import Failure, History, Outcome
-from chat.hub import rooms
+from chat.hub import effects, rooms
 from chat.hub.core import Console, Core
 from chat.hub.pulse import Pulse
 from chat.hub.seat import Seat
@@ -17,7 +18,7 @@ from chat.limits.counters import Limit
 from chat.limits.gate import Visit
 from chat.limits.options import Options
 from chat.link import ServerLink, server_link
-from chat.registry.base import Registry
+from chat.registry.base import Applied, Conflict, Registry
 from chat.server.reception import Door, Reception
 from chat.server.securing import Security
 from chat.server.watchdog import Watchdog
@@ -58,7 +59,7 @@ class Server:
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
 
     async def __aenter__(self) -> "Server":
-        await self._registry.open()
+        await self._registry.open(self._applied)
         await self.history.open(self._committed, self._failed)
         loop = asyncio.get_running_loop()
         self._core = Core(
@@ -74,7 +75,7 @@ class Server:
             chance=os.urandom,
         )
         self._reception = Reception(self._core, self.attend)
-        rooms.load(self._core.hub, self._registry)
+        effects.load(self._core.hub, self._registry)
         lobby = await rooms.find_or_make(self._core, self.options.lobby)
         if lobby.law.kind is RoomKind.PRIVATE:
             await self._give_up(lobby.name)
@@ -158,6 +159,14 @@ class Server:
             await asyncio.wait(attending)
         await self._registry.close()
 
+    def _applied(self, change: Applied) -> None:
+        if self._core is None:
+            return  # it is loaded with the rest
+        try:
+            effects.applied(self._core, change)
+        except Exception as error:  # a record that no version of ours has written
+            self._console.failed("registry", error)
+
     def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
         try:
             self.core.hub.committed(outcomes, head)
@@ -183,5 +192,9 @@ class Server:
 
     async def _secret(self) -> bytes:
         """The key of session secrets, made with the registry."""
-        record = self._registry.get(_SECRET) or await self._registry.put(_SECRET, os.urandom(32), 0)
+        with suppress(Conflict):  # another node has made it at the same moment
+            if self._registry.get(_SECRET) is None:
+                await self._registry.put(_SECRET, os.urandom(32), 0)
+        record = self._registry.get(_SECRET)
+        assert record is not None, "kept for ever"
         return record.value
