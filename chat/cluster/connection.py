@@ -90,8 +90,7 @@ class Connection:
     async def close(self) -> None:
         """Close it and make no other. Whatever runs under `during` waits for ever from then on."""
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+            await ended(self._keeper)
             self._keeper = None
 
     async def client(self) -> Client:
@@ -115,8 +114,7 @@ class Connection:
                 self.reason = str(error) or type(error).__name__
                 await asyncio.sleep(PAUSE)
             finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                await ended(task)
 
     async def _keep(self, context: ssl.SSLContext | None) -> None:
         urls = random.sample(self._servers.urls, len(self._servers.urls))
@@ -165,17 +163,38 @@ class Connection:
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._link.set_result(_Link(client, lost))
         self.up.set()
-        while not closed.is_set():
-            await client.flush(timeout=int(PATIENCE))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(closed.wait(), BEAT)
-        raise client.last_error or EOFError("closed by the server")
+        beats = asyncio.ensure_future(_ask(client))
+        gone = asyncio.ensure_future(closed.wait())
+        try:
+            await asyncio.wait([beats, gone], return_when=asyncio.FIRST_COMPLETED)
+            if not gone.done():
+                await beats
+            raise client.last_error or EOFError("closed by the server")
+        finally:
+            await ended(beats)
+            await ended(gone)
 
     def _lose(self) -> None:
         if self._link.done():
             self._link.result().lost.set_result(None)
             self._link = asyncio.get_running_loop().create_future()
         self.up.clear()
+
+
+async def ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task until it has ended: nats-py swallows a cancellation that comes while it writes."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=PAUSE)
+    if not task.cancelled():
+        task.exception()  # so that asyncio does not miss somebody who looks at it
+
+
+async def _ask(client: Client) -> None:
+    """Ask again and again whether the other end is there; raises what may pass once it does not answer."""
+    while True:
+        await client.flush(timeout=int(PATIENCE))
+        await asyncio.sleep(BEAT)
 
 
 async def _let_go(client: Client) -> None:
