@@ -81,6 +81,11 @@ class Connection:
         self.reason = ""
         """Why there is none, or why the last one was lost: English, for the operator."""
 
+    @property
+    def shown(self) -> str:
+        """The addresses, without the secrets in them."""
+        return ", ".join(_plain(url) for url in self._servers.urls)
+
     async def open(self) -> None:
         """Begin to connect, and go on for ever; returns at once. Raises DataRefused for what TLS refuses."""
         context = self._servers.tls()

@@ -142,6 +142,10 @@ class History(abc.ABC):
     """The highest id that was reported to `committed` (0 when empty)."""
     floor: int = 0
     """All entries up to this id were removed for their age, or are about to be; 0: none ever was."""
+    stale: bool = False
+    """What is read may be old: there is more that this machine has not heard of for a while."""
+    on_stale: Callable[[bool], None] | None = None
+    """Called on the loop whenever `stale` changes; in a history of one machine it never does."""
 
     @abc.abstractmethod
     async def open(self, committed: Committed, failed: Failed) -> None:

@@ -68,6 +68,17 @@ def rename_log(db: sqlite3.Connection, log: str) -> None:
     db.execute("UPDATE meta SET value = ? WHERE name = 'log'", (log,))
 
 
+def noted(db: sqlite3.Connection, name: str) -> str | None:
+    """What whoever uses the history wrote down under a name."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (f"note {name}",)).fetchone()
+    return str(found[0]) if found is not None else None
+
+
+def note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Write something down under a name, in place of what was there."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note {name}", value))
+
+
 def floor_of(db: sqlite3.Connection) -> int:
     """The highest id that was removed for its age; all up to it are gone."""
     found = db.execute("SELECT value FROM meta WHERE name = 'floor'").fetchone()
