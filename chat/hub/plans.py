@@ -51,7 +51,7 @@ def planned(core: Core, room: Room, doer: Doer, asked: m.Request) -> Plan:
 def _whom(core: Core, room: Room, doer: Doer, raw: str) -> User:
     """Who is meant, if the doer may do something to them. Raises Refused."""
     whom = named_user(core, raw.removeprefix("@"))
-    host = next((member.host for member in whom.members), "")
+    host = next(iter(whom.hosts), "")
     if not above(doer.role, role(core, whom, host, room)):
         raise Refused(Code.NOT_ALLOWED, "rank")
     return whom
@@ -106,7 +106,7 @@ def _ban(core: Core, room: Room, doer: Doer, asked: m.Ban) -> Plan:
     kept = replace(_standing(core, room, whom.owner, whom), role=None, banned=until)
     standings[whom.owner] = kept
     if asked.address:
-        for host in {member.host for member in whom.members}:
+        for host in whom.hosts:
             standings[network(host)] = Standing(whom.name.shown, banned=until)
     words = [str(asked.seconds)] * bool(asked.seconds) + ["address"] * asked.address
     return Plan("ban", Amendment(standings), whom, " ".join(words))

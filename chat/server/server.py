@@ -10,6 +10,7 @@ from chat.bounds import RoomKind
 from chat.errors import Code, DataRefused, StorageFailed
 from chat.history.base import Failure, History, Outcome
 from chat.hub import effects, rooms
+from chat.hub.bus import Bus
 from chat.hub.core import Console, Core
 from chat.hub.pulse import Pulse
 from chat.hub.seat import Seat
@@ -43,12 +44,14 @@ class Server:
         options: Options | None = None,
         *,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        bus: Bus | None = None,
     ) -> None:
         self.options = options or Options()
         self.history = history
         self._registry = registry
         self._console = console
         self._now = now
+        self._bus = bus
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._watchdog: Watchdog | None = None
@@ -73,12 +76,14 @@ class Server:
             new_id=lambda: os.urandom(8).hex(),
             broken=self.broken,
             chance=os.urandom,
+            bus=self._bus,
         )
         self._reception = Reception(self._core, self.attend)
         effects.load(self._core.hub, self._registry)
         lobby = await rooms.find_or_make(self._core, self.options.lobby)
         if lobby.law.kind is RoomKind.PRIVATE:
             await self._give_up(lobby.name)
+        await self._core.bus.open(self._core.hub)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
         self._watchdog = Watchdog(loop, self._console.stalled)
         return self
@@ -157,6 +162,7 @@ class Server:
             seat.end("shutting_down")
         if attending:
             await asyncio.wait(attending)
+        await self.core.bus.close()
         await self._registry.close()
 
     def _applied(self, change: Applied) -> None:
