@@ -129,7 +129,7 @@ class Room:
         """In slow mode, until when each user pauses and after what `cid`; the latest last."""
         self.members: dict[Member, None] = {}
         self.users: dict[User, int] = {}
-        """Each user in the room with the number of its sessions there, and of the nodes where it has others."""
+        """Each user in the room with the number of its sessions there, and of nodes where it has others."""
 
     def add(self, member: Member) -> bool:
         """Let a member in; True if its user was not here before."""
