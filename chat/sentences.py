@@ -35,6 +35,7 @@ FAULTS: dict[str, str] = {
     "role": mark("that is for this room's moderators or its owner; ask one of them (/who shows them)"),
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
+    "shared": mark("what was said is on every node and in NATS: see CLUSTER.md for the way to remove it"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
     Code.BODY_EMPTY: mark("there is nothing in it to be seen; write something"),

@@ -8,10 +8,8 @@ from chat.cluster.stream import Found
 from chat.errors import DataRefused
 from chat.history import database
 from chat.history.carrying import Target
-from chat.history.schema import HISTORY, log_of, note, noted
+from chat.history.schema import HISTORY, STREAM, log_of, note, noted
 
-STREAM = "stream"
-"""Under this name a copy says which stream it is of; a history of one machine says nothing."""
 APPLIED = "applied"
 """Up to which message of the stream the copy has everything; it may have more."""
 
@@ -30,12 +28,6 @@ def prepare(path: Path, name: str, found: Found | None) -> int:
     if not path.exists():
         _make(path, name, found)
     return far
-
-
-def of_stream(path: Path) -> str | None:
-    """The stream that a history is a copy of; None: it is one of its own. Raises DataRefused."""
-    with database.refusing(path), closing(database.open_reader(path)) as db:
-        return noted(db, STREAM)
 
 
 def _far(path: Path, name: str, found: Found | None) -> int:

@@ -20,7 +20,7 @@ from chat.cluster.watching import Watch
 from chat.errors import DataRefused, StorageFailed
 from chat.history.appending import Appending
 from chat.history.backing import Told
-from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
+from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
 from chat.history.sqlite import SqliteHistory
 
 HOLD = 12.0
@@ -29,7 +29,7 @@ START = 30.0
 """Seconds in which the stream has to be found at the start."""
 
 
-class StreamHistory(History):
+class StreamHistory(Kept):
     """A log that several nodes share: NATS decides the order, and each node the ids, which are the same.
 
     What is submitted is stored once NATS has it on the disks of a majority; it is reported when it comes
@@ -187,7 +187,9 @@ class StreamHistory(History):
                 raise self._broken.result()
 
     async def _follow(self, client: Client) -> None:
-        async with aclosing(follow(client, self._name, self._applier.received)) as messages:
+        async with aclosing(
+            follow(client, self._name, stream.told(self._name), self._applier.received)
+        ) as messages:
             async for some in messages:
                 await self._applier.put(some)
 

@@ -9,7 +9,7 @@ import msgspec
 import nats.errors
 from msgspec import Struct
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
+from nats.js.api import DiscardPolicy, RePublish, RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError
 
 from chat.errors import DataRefused
@@ -150,7 +150,8 @@ def _wanted(name: str, copies: int) -> StreamConfig:
         max_msgs_per_subject=-1,
         deny_delete=True,
         deny_purge=True,
-        allow_direct=False,
+        allow_direct=True,
+        republish=RePublish(src=subject(name), dest=told(name)),
     )
 
 
@@ -164,13 +165,20 @@ _KEPT: Sequence[str] = (
     "max_msgs_per_subject",
     "deny_delete",
     "deny_purge",
+    "allow_direct",
+    "republish",
 )
-"""What has to be as it was made, or something may be missing in the middle."""
+"""What has to be as it was made, or something may be missing or come late."""
 
 
 def subject(name: str) -> str:
     """Where batches are published."""
     return f"{name}.history"
+
+
+def told(name: str) -> str:
+    """Where each message is said once more as soon as it is stored."""
+    return f"{name}.stored"
 
 
 def _found(info: StreamInfo) -> Found:

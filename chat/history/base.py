@@ -3,6 +3,7 @@
 import abc
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -213,3 +214,15 @@ class History(abc.ABC):
         one after the other. Words that make no sense find nothing. Ascending; each with its `fold`, and
         matching as it is now. Raises StorageFailed.
         """
+
+
+class Kept(History):
+    """A history in a file, which can be looked through and copied while it is in use."""
+
+    @abc.abstractmethod
+    async def inspect(self) -> None:
+        """Look through what `open` has not. Raises DataRefused. Cancelled, it ends at once."""
+
+    @abc.abstractmethod
+    async def back_up(self, path: Path, told: Callable[[int, int], None]) -> None:
+        """Copy all of it to a new file; see backing.back_up. Raises StorageFailed."""

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from chat.history import database
@@ -66,6 +67,17 @@ def log_of(db: sqlite3.Connection) -> str:
 def rename_log(db: sqlite3.Connection, log: str) -> None:
     """Give the history another name: what clients have kept is then of another one."""
     db.execute("UPDATE meta SET value = ? WHERE name = 'log'", (log,))
+
+
+STREAM = "stream"
+"""Under this name a copy says which stream it is a copy of; a history of one machine says nothing."""
+
+
+def copied_from(path: Path) -> str | None:
+    """The stream that the history in a file is a copy of, or None. Raises DataRefused."""
+    with database.refusing(path), closing(database.connect(path, "ro")) as db:
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        return noted(db, STREAM) if there else None
 
 
 def noted(db: sqlite3.Connection, name: str) -> str | None:

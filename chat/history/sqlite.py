@@ -12,7 +12,7 @@ from chat.errors import StorageFailed
 from chat.history import erasing, pages, retention, schema
 from chat.history.appending import Appending
 from chat.history.backing import Told, back_up
-from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
+from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
 from chat.history.database import Synchronous, inspect, open_reader
 from chat.history.reader import Readers
 from chat.history.schema import floor_of, log_of, open_writer
@@ -30,7 +30,7 @@ _REST = 3.0
 """Who removes rests so many times as long as a step took: the disk is the senders'."""
 
 
-class SqliteHistory(History):
+class SqliteHistory(Kept):
     """The log in the file `path`, in a folder that the caller keeps locked; None: in memory, a throw-away.
 
     `synchronous` less than "full" loses what was acknowledged last in a power cut ("off": all of it), and

@@ -80,7 +80,7 @@ class Admin:
 def _code(error: Exception) -> str:
     """What is answered to what went wrong."""
     if isinstance(error, Refused):
-        return error.code
+        return error.why or error.code
     if isinstance(error, StorageFailed | OSError):
         return Code.STORAGE_FAILED
     return Code.SLOW_DOWN if isinstance(error, ChatError) else "bad_request"  # changed at the same moment

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -29,6 +30,24 @@ def _server_name(text: str) -> str:
         shown = repr(text[: _LONGEST_NAME + 1])
         raise argparse.ArgumentTypeError(t(sentence, text=shown, most=_LONGEST_NAME))
     return text
+
+
+def _urls(text: str) -> tuple[str, ...]:
+    """Addresses of nats-servers. Raises ArgumentTypeError."""
+    urls = tuple(url.strip() for url in text.split(","))
+    for url in urls:
+        if not _is_server(url):
+            shown = repr(safe(url.rpartition("@")[2], Kind.LINE))
+            raise argparse.ArgumentTypeError(t("{text} is not nats://HOST:PORT", text=shown))
+    return urls
+
+
+def _is_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("nats", "tls") and bool(parts.hostname and parts.port) and not parts.path
+    except ValueError:
+        return False
 
 
 ADDRESS = (
@@ -89,6 +108,23 @@ OPTIONS = (
     ),
     LANGUAGE,
 )
+CLUSTER = (
+    Option(
+        "--cluster",
+        mark("nats-servers that keep the history, nats://HOST:PORT with commas between (default: none)"),
+        mark("URLS"),
+        _urls,
+        default=(),
+    ),
+    Option("--cluster-ca", mark("who signed their certificates, PEM (default: the system's)"), mark("FILE")),
+    Option("--cluster-cert", mark("certificate of this node for them, PEM (default: none)"), mark("FILE")),
+    Option("--cluster-key", mark("the key of --cluster-cert, PEM"), mark("FILE")),
+    Option("--cluster-credentials", mark("credentials of this node, made by nsc"), mark("FILE")),
+    Option(
+        "--accept-loss-on-power-failure",
+        mark("take nats-servers that keep one copy only, or do not write it to the disk at once"),
+    ),
+)
 INSTEAD = (
     Option("--check", mark("say whether a server could start with these options, and change nothing")),
     Option("--unit", mark("print a unit for systemd, hardened, that runs this program")),
@@ -118,6 +154,7 @@ USAGE = Usage(
     (
         Section(mark("address"), ADDRESS),
         Section(mark("options"), OPTIONS),
+        Section(mark("many machines"), CLUSTER),
         Section(mark("limits"), LIMITS),
         Section(mark("instead of a server"), INSTEAD),
     ),
@@ -142,12 +179,29 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def read(arguments: Sequence[str]) -> argparse.Namespace:
     """The same; raises BadFile where the configuration file is wrong."""
     parsing = parser()
-    asked = parsing.read(config.with_file(arguments, (*OPTIONS, *LIMITS)))
+    asked = parsing.read(config.with_file(arguments, (*OPTIONS, *CLUSTER, *LIMITS)))
     asked.host = asked.host if asked.address is None else asked.address
     asked.port = next(port for port in (asked.number, asked.port, DEFAULT_PORT) if port is not None)
     if (asked.cert is None) != (asked.key is None):
         parsing.error(t("--cert and --key: give both of them or neither"))
+    _together(parsing, asked)
     return asked
+
+
+def _together(parsing: Parser, asked: argparse.Namespace) -> None:
+    """Leave where options of a cluster do not go together, with others or without it."""
+    if (asked.cluster_cert is None) != (asked.cluster_key is None):
+        parsing.error(t("--cluster-cert and --cluster-key: give both of them or neither"))
+    alone = [option.name for option in CLUSTER[1:] if getattr(asked, _field(option)) and not asked.cluster]
+    if alone:
+        parsing.error(t("{option} is for --cluster", option=alone[0]))
+    if asked.cluster and (asked.keep or asked.keep_messages):
+        sentence = mark("--keep and --keep-messages: with --cluster everything is kept, in NATS too")
+        parsing.error(t(sentence))
+
+
+def _field(option: Option) -> str:
+    return option.name.removeprefix("--").replace("-", "_")
 
 
 def chosen(asked: argparse.Namespace) -> Options:

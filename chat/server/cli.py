@@ -21,7 +21,7 @@ from chat.names import BadName, room_name
 from chat.operating import admin, keeping, operator, refusals
 from chat.operating.certificates import Certificates, own
 from chat.operating.chores import chores
-from chat.operating.data import Data, opened
+from chat.operating.data import Data
 from chat.operating.inspecting import inspecting
 from chat.operating.retaining import Keep, retaining
 from chat.server import checking, readiness, unit
@@ -35,6 +35,7 @@ from chat.server.reception import Door
 from chat.server.reloading import Reload, on_hangup
 from chat.server.securing import Security
 from chat.server.server import Server
+from chat.server.storing import stored
 from chat.usage import wanted_language
 from chat.words import mark, t
 
@@ -84,7 +85,7 @@ async def _serve(asked: Any, console: Console) -> int:
     stop = _stop_on_signals()
     try:
         async with (
-            opened(asked.data, asked.synchronous) as data,
+            stored(asked, console) as data,
             Server(data.history, data.registry, console, options) as server,
         ):
             await _run(asked, console, data, server, stop)

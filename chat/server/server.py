@@ -174,8 +174,10 @@ class Server:
             self._console.failed("registry", error)
 
     def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
+        if self._core is None:
+            return  # of another node, while this one starts: it is in what the hub begins with
         try:
-            self.core.hub.committed(outcomes, head)
+            self._core.hub.committed(outcomes, head)
         except Exception as error:
             # Some have been told, some not (no memory left): who goes on now would miss an entry for good.
             for seat in list(self._seats):

@@ -1,69 +1,55 @@
-"""Nodes of one community in this process: each a server with a connection of its own to real nats-servers."""
+"""Nodes without a server around them: a connection, a copy of the stream, and what it told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from chat.cluster.bus import NatsBus
 from chat.cluster.connection import Connection, Servers
 from chat.cluster.history import StreamHistory
-from chat.cluster.registry import NatsRegistry
-from chat.limits.options import Options
-from chat.server.server import Server
+from chat.history.base import Entry
 from tests.cluster.natses import Natses
-from tests.servers import UNHURRIED, Recorder, Running
+from tests.history.told import Told, draft
 
-BEAT, PATIENCE = 0.2, 5.0
-"""Seconds between a node's signs of life, and of silence after which it is gone."""
-
-
-class Node(Running):
-    """One node that listens."""
-
-    def __init__(self, server: Server, port: int, console: Recorder, connection: Connection) -> None:
-        super().__init__(server, port, console)
-        self.connection = connection
-
-    async def report(self) -> list[str]:
-        """What `admin cluster` says."""
-        return await self.server.core.bus.report()
+PATIENCE = 60.0
+"""Seconds against hanging: the cores are shared."""
 
 
-StartNode = Callable[..., Awaitable[Node]]
+class Node:
+    """One node of several: its own connection and copy of the stream, and what it was told."""
+
+    def __init__(self, nats: Natses, path: Path, urls: Sequence[str] | None = None, **options: Any) -> None:
+        self.path = path
+        self.connection = Connection(Servers(urls or nats.urls))
+        self.history = StreamHistory(path, self.connection, **{"careful": False} | options)
+        self.told = Told()
+
+    async def __aenter__(self) -> "Node":
+        await self.connection.open()
+        try:
+            await self.history.open(self.told.committed, self.told.failed)
+        except BaseException:
+            await self.connection.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.history.close()
+        await self.connection.close()
+
+    async def has(self, head: int) -> list[Entry]:
+        """All entries, once there are so many."""
+        async with asyncio.timeout(PATIENCE):
+            while self.history.head < head:
+                await self.told.reports(len(self.told.tickets) + 1)
+        page = await self.history.follow(ROOMS, "", after=0, until=head, limit=10**6)
+        return list(page.entries)
 
 
-@pytest.fixture
-async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
-    """Start nodes over nats-servers; each is stopped after the test, and must not have failed inside."""
-    async with AsyncExitStack() as stack:
-        started: list[Node] = []
+ROOMS = ["#geral", *(f"#{number}" for number in range(5))]
 
-        async def _start(
-            nats: Natses,
-            replicas: int = 1,
-            *,
-            beat: float = BEAT,
-            patience: float = PATIENCE,
-            **options: Any,
-        ) -> Node:
-            console, name = Recorder(), f"node-{len(started)}"
-            connection = Connection(Servers(nats.urls))
-            await connection.open()
-            stack.push_async_callback(connection.close)
-            server = Server(
-                StreamHistory(tmp_path / f"{name}.db", connection, careful=False),
-                NatsRegistry(connection, "chat", replicas, lambda error: console.failed("registry", error)),
-                console,
-                Options(**UNHURRIED | {"linger": 0.2} | options),
-                bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),
-            )
-            await stack.enter_async_context(server)
-            (address,) = await server.listen("127.0.0.1", 0)
-            started.append(Node(server, address[1], console, connection))
-            return started[-1]
 
-        yield _start
-    assert [failure for node in started for failure in node.failures] == []
+async def talk(node: Node, who: str, numbers: Iterable[int]) -> None:
+    """Say one line after the other, each once the one before it is stored."""
+    for number in numbers:
+        await node.history.append(draft(number, room=f"#{number % 5}", owner=who))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.natses import Natses, StartNats
-from tests.cluster.nodes import Node, StartNode
+from tests.cluster.communities import Node, StartNode
 from tests.fakes import until
 from tests.keys import Key, guest_refused
 from tests.peer import Peer, Said
