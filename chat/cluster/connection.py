@@ -89,7 +89,9 @@ class Connection:
     async def open(self) -> None:
         """Begin to connect, and go on for ever; returns at once. Raises DataRefused for what TLS refuses."""
         context = self._servers.tls()
-        self._link = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if self._link.get_loop() is not loop:
+            self._link = loop.create_future()  # opened again, who waits goes on to wait
         self._keeper = asyncio.create_task(self._keep(context))
 
     async def close(self) -> None:

@@ -28,6 +28,7 @@ async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -
     for user in core.hub.people.all_resembling(name):
         for member in list(user.members):
             member.end("kicked")
+        core.bus.end([session for there in user.elsewhere.values() for session in there.sessions], "kicked")
     count, after, topics = 0, 0, dict[str, Entry]()
     while page := await history.by(known, after):
         drafts = [await _taking_back(history, entry, core.now()) for entry in page]
