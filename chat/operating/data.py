@@ -14,6 +14,8 @@ from chat.history.database import check
 from chat.history.schema import HISTORY as HISTORY_DESIGN
 from chat.history.schema import copied_from
 from chat.history.sqlite import SqliteHistory, Synchronous
+from chat.hub.bus import Bus
+from chat.registry.base import Registry
 from chat.registry.sqlite import REGISTRY as REGISTRY_DESIGN
 from chat.registry.sqlite import SqliteRegistry
 
@@ -28,8 +30,9 @@ class Data(NamedTuple):
     """What a server keeps, and the folder it is in: one that is gone afterwards if nothing is kept."""
 
     history: Kept
-    registry: SqliteRegistry
+    registry: Registry
     folder: Path
+    bus: Bus | None = None
 
 
 def place_of(folder: str | None) -> Path:

@@ -47,4 +47,9 @@ CLUSTER = {
     "newer_batch": mark(
         "Message {path} of the stream was written by a newer version of chat: update this node."
     ),
+    "old_nats": mark("The nats-servers are of version {detail}: 2.12 or newer is needed."),
+    "bucket_gone": mark("The bucket {path} of names and rooms is gone, or was made anew: restore it."),
+    "bucket_strange": mark("The bucket {path} of names and rooms is none that a node has made."),
+    "bucket_lost": mark("The bucket {path} of names and rooms cannot be followed any more ({detail})."),
+    "damaged_bucket": mark("The bucket {path} of names and rooms is damaged ({detail}): restore it."),
 }

@@ -8,8 +8,7 @@ from typing import Any
 
 from chat.errors import DataRefused
 from chat.operating.bar import Bar
-from chat.operating.data import HISTORY, MEMORY, REGISTRY, Data, held, opened
-from chat.registry.sqlite import SqliteRegistry
+from chat.operating.data import HISTORY, MEMORY, Data, held, opened
 from chat.server.console import Console
 from chat.text import Kind, safe
 from chat.words import t
@@ -39,7 +38,7 @@ def _folder(asked: str | None, stack: ExitStack) -> Path:
 async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> AsyncIterator[Data]:
     try:
         from chat.cluster.connection import Servers
-        from chat.cluster.node import shared
+        from chat.cluster.node import Settings, shared
     except ImportError as error:
         raise DataRefused("no_nats_py", "", str(error)) from error
 
@@ -53,6 +52,6 @@ async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> As
         key=asked.cluster_key,
         credentials=asked.cluster_credentials,
     )
-    careful = not asked.accept_loss_on_power_failure
-    async with shared(servers, folder / HISTORY, careful=careful, told=told, far=bar) as history:
-        yield Data(history, SqliteRegistry(folder / REGISTRY), folder)
+    settings = Settings(servers, asked.node, careful=not asked.accept_loss_on_power_failure)
+    async with shared(settings, folder / HISTORY, told, bar) as (history, registry, bus):
+        yield Data(history, registry, folder, bus)

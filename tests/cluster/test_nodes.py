@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.natses import Natses, StartNats
 from tests.cluster.communities import Node, StartNode
+from tests.cluster.natses import Natses, StartNats
 from tests.fakes import until
 from tests.keys import Key, guest_refused
 from tests.peer import Peer, Said
