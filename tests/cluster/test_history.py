@@ -241,7 +241,10 @@ async def test_cut_off_it_fails_what_is_sent_and_goes_on_reading(nats: Natses, t
     async with Node(nats, tmp_path / "1.db", hold=1.0) as node:
         node.history.on_stale = changed.put_nowait
         entry = await node.history.append(draft(1))
+        lost = asyncio.create_task(node.lost())
+        await asyncio.sleep(0)
         nats.servers[0].kill()
+        await asyncio.wait_for(lost, PATIENCE)
         node.history.submit(draft(2), "lost")
         with pytest.raises(StorageFailed) as caught:
             await node.history.append(draft(3))
