@@ -94,6 +94,13 @@ def reason(code: str | None) -> str:
     return t(sentence) if sentence is not None else fault(code or "closed")
 
 
+def freshness(stale: bool) -> str:
+    """Whether what a server shows may be old, and what that means."""
+    if stale:
+        return t("The server is cut off from the others it belongs to: what is shown may be old.")
+    return t("The server hears the others again: nothing is missing.")
+
+
 def named(users: list[str], more: int) -> str:
     """People as a list in words; `more` of them are not in `users`, which has one at least."""
     names = [safe(user, Kind.NAME) for user in users[:NAMED_AT_ONCE]]

@@ -46,6 +46,8 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.operators: set[str] = set()
         """Identities with an owner's rights."""
+        self.stale = False
+        """What is shown may be old: this server is cut off from the others of its cluster."""
         self.notices = Notices(options, self.operators)
         self.moved: Callable[[User, float], None] = _alone
         """Called when a session of a user comes, goes, or changes rooms; rooms are told of it when due."""
@@ -141,6 +143,14 @@ class Hub:
                 )
                 failure.ticket.member.outbox.say(frame(m.encode(error)))
         self._settle(failure.ticket for failure in failures)
+
+    def hears(self, stale: bool) -> None:
+        """Tell everybody that what they see may be old, or is not any more."""
+        self.stale = stale
+        told = frame(m.encode(m.Stale(on=stale)))
+        for user in self.people:
+            for member in user.members:
+                member.outbox.say(told)
 
     def _readers(self, entry: Entry) -> Iterable[Member]:
         room = self.rooms.get(entry.conversation)

@@ -75,6 +75,8 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
     for room in rooms:
         _join(seat, room)
     seat.answer(_welcome(seat, hello, tokens.issue(core.secret, user.identity, session, name.key)))
+    if core.hub.stale:
+        seat.answer(m.Stale())
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
     core.console.entered(name.shown, seat.link.address, guest=user.guest)

@@ -78,6 +78,8 @@ class Server:
             chance=os.urandom,
             bus=self._bus,
         )
+        self._core.hub.stale = self.history.stale
+        self.history.on_stale = self._core.hub.hears
         self._reception = Reception(self._core, self.attend)
         effects.load(self._core.hub, self._registry)
         lobby = await rooms.find_or_make(self._core, self.options.lobby)
