@@ -86,7 +86,7 @@ async def _serve(asked: Any, console: Console) -> int:
     try:
         async with (
             stored(asked, console) as data,
-            Server(data.history, data.registry, console, options) as server,
+            Server(data.history, data.registry, console, options, bus=data.bus) as server,
         ):
             await _run(asked, console, data, server, stop)
             console.say(t("Server closing: what was acknowledged is kept."))

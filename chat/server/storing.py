@@ -1,5 +1,6 @@
 """Where a server keeps what is said: in a folder of this machine, or with other nodes in a cluster."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Any
 
 from chat.errors import DataRefused
 from chat.operating.bar import Bar
-from chat.operating.data import HISTORY, MEMORY, REGISTRY, Data, held, opened
-from chat.registry.sqlite import SqliteRegistry
+from chat.operating.data import HISTORY, MEMORY, Data, held, opened
 from chat.server.console import Console
 from chat.text import Kind, safe
 from chat.words import t
@@ -54,5 +54,6 @@ async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> As
         credentials=asked.cluster_credentials,
     )
     careful = not asked.accept_loss_on_power_failure
-    async with shared(servers, folder / HISTORY, careful=careful, told=told, far=bar) as history:
-        yield Data(history, SqliteRegistry(folder / REGISTRY), folder)
+    node = f"{socket.gethostname()}:{asked.port}"
+    async with shared(servers, folder / HISTORY, node, careful=careful, told=told, far=bar) as found:
+        yield Data(found.history, found.registry, folder, found.bus)

@@ -255,7 +255,7 @@ async def test_the_operators_report(two: tuple[Node, Node], start_nats: StartNat
 async def test_three_nodes_on_three_servers(start_nats: StartNats, start_node: StartNode) -> None:
     """As on one: a message, a kick and who is there, with everything kept three times."""
     three = start_nats(3)
-    nodes = [await start_node(three, 3) for _ in range(3)]
+    nodes = [await start_node(three) for _ in range(3)]
     await know(*nodes)
     dona = await Key().hello(nodes[0].port, "dona", rooms=["#sala"])
     await until(lambda: all("#sala" in node.server.core.hub.rooms for node in nodes))
