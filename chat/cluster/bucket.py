@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, RawStreamMsg, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
+from chat.cluster import stream
 from chat.errors import DataRefused
 
 OLDEST = (2, 12)
@@ -37,12 +38,12 @@ class Write(NamedTuple):
 
 
 class Bucket:
-    """The bucket `name`, on so many servers."""
+    """The bucket `name`; unless `careful` also one that a power cut may erase, or the loss of one disk."""
 
-    def __init__(self, name: str, replicas: int) -> None:
+    def __init__(self, name: str, *, careful: bool) -> None:
         self.stream = f"KV_{name}"
         self._prefix = f"$KV.{name}."
-        self._replicas = replicas
+        self._careful = careful
         self._created: datetime | None = None
 
     def place(self, subject: str) -> str:
@@ -67,11 +68,14 @@ class Bucket:
         except NotFoundError:
             if self._created is not None:
                 raise DataRefused("bucket_gone", self.stream) from None
-            info = await self._make(client)
+            info = await self._make(client, await stream.look(client, careful=self._careful))
         if self._created not in (None, info.created):
             raise DataRefused("bucket_gone", self.stream, f"made {info.created}")
         if not info.config.allow_atomic or info.config.max_msgs_per_subject != 1:
             raise DataRefused("bucket_strange", self.stream)
+        copies = info.config.num_replicas or 1
+        if self._careful and copies < stream.COPIES:
+            raise DataRefused("too_few", str(copies))
         self._created = info.created
         return info
 
@@ -99,11 +103,11 @@ class Bucket:
         except NotFoundError:
             return None
 
-    async def _make(self, client: Client) -> StreamInfo:
+    async def _make(self, client: Client, servers: int) -> StreamInfo:
         config = StreamConfig(
             name=self.stream,
             subjects=[f"{self._prefix}>"],
-            num_replicas=self._replicas,
+            num_replicas=min(stream.COPIES, servers) or 1,
             storage=StorageType.FILE,
             discard=DiscardPolicy.NEW,
             max_msgs_per_subject=1,

@@ -2,9 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
 from msgspec.structs import replace
 from nats.aio.client import Client
@@ -25,11 +27,13 @@ from chat.registry.base import (
     Change,
     Conflict,
     Deed,
+    Kept,
     Listener,
+    Reading,
     Record,
-    Registry,
     unheard,
 )
+from chat.registry.sqlite import write_records
 
 T = TypeVar("T")
 
@@ -41,7 +45,7 @@ _PART = MOST - 2
 """Changes of one batch, which has two more messages for a deed."""
 
 
-class NatsRegistry(Registry):
+class NatsRegistry(Kept):
     """Records in a bucket over a connection that is open; whoever opens that closes it.
 
     All of a change is made or nothing, up to 998 keys; of a larger one (a room of more people becomes
@@ -52,17 +56,15 @@ class NatsRegistry(Registry):
     def __init__(
         self,
         connection: Connection,
-        bucket: str,
-        replicas: int,
-        failed: Callable[[Exception], None],
+        name: str,
         *,
+        careful: bool = True,
         deeds: int = DEEDS,
         patience: float = PATIENCE,
     ) -> None:
-        """`failed` is called once if the bucket cannot be followed any more, whatever is tried."""
+        """Unless `careful`, a bucket is taken that a power cut may erase, or the loss of one disk."""
         self._connection = connection
-        self._bucket = Bucket(bucket, replicas)
-        self._failed = failed
+        self._bucket = Bucket(name, careful=careful)
         self._kept = deeds
         self._patience = patience
         self._contents = Contents()
@@ -72,7 +74,7 @@ class NatsRegistry(Registry):
         self._changing: set[asyncio.Future[None]] = set()
         self._numbering = asyncio.Lock()
         self._reached: list[tuple[int, asyncio.Future[None]]] = []
-        self._following: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[NoReturn] | None = None
         self.level = False
         """Whether what others change is heard of at this moment."""
 
@@ -85,14 +87,27 @@ class NatsRegistry(Registry):
             raise DataRefused("no_nats", self._bucket.stream, self._connection.reason) from None
         except records.Damaged as error:
             raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
-        self._following = asyncio.create_task(self._follow())
+        self._following = asyncio.create_task(self._connection.during(self._hear))
+
+    @property
+    def stream(self) -> str:
+        """What the bucket's stream is called."""
+        return self._bucket.stream
+
+    async def inspect(self) -> NoReturn:
+        """Wait until it cannot be followed any more, whatever is tried. Raises DataRefused."""
+        assert self._following is not None, "used before it is open"
+        try:
+            await asyncio.shield(self._following)
+        except records.Damaged as error:
+            raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
 
     async def close(self) -> None:
         if self._changing:
             await asyncio.wait(self._changing)
         if self._following is not None:
             self._following.cancel()
-            await asyncio.wait([self._following])
+            await asyncio.gather(self._following, return_exceptions=True)
 
     def get(self, key: str) -> Record | None:
         return self._contents.records.get(key)
@@ -114,6 +129,33 @@ class NatsRegistry(Registry):
         first = max(1, newest - self._kept + 1, last - limit + 1)
         read = partial(self._read, scope, range(first, last + 1))
         return await self._within(self._connection.during(read))
+
+    async def back_up(self, path: Path) -> None:
+        """As every registry that is kept; the deeds are those there are once all records are copied."""
+        found = dict(self._contents.records)
+        deeds = [deed for _, deed in await self._within(self._connection.during(self._all_deeds))]
+        deeds.sort(key=lambda deed: (deed.scope, deed.number))
+        await asyncio.to_thread(write_records, path, found, deeds)
+
+    async def fill(self, found: Reading, deeds: Sequence[Deed]) -> None:
+        """Take over all records and deeds of another registry; begun anew, it goes on where it was.
+
+        Raises Conflict where there is another record already, and StorageFailed.
+        """
+        wanted = [(key, record.value) for key, record in found.items("") if not self._has(key, record.value)]
+        await self.change([Change(key, value, 0) for key, value in wanted])
+        there: Counter[str] = Counter()
+        for deed in deeds:
+            there[deed.scope] += 1
+            if there[deed.scope] > self._contents.number(deed.scope)[0]:
+                await self.change([], deed)
+
+    def _has(self, key: str, value: bytes) -> bool:
+        record = self.get(key)
+        return record is not None and record.value == value
+
+    async def shred(self) -> None:
+        """Nothing is on this disk; in NATS a new value takes the place of the old."""
 
     async def erase(self, name: str) -> None:
         await self._within(self._connection.during(partial(self._erase, name)))
@@ -223,13 +265,7 @@ class NatsRegistry(Registry):
         await feed.run(self._newest("r.>", "n.>"), until=_empty)
         self._contents = contents
 
-    async def _follow(self) -> None:
-        try:
-            await self._connection.during(self._hear)
-        except Exception as error:
-            self._failed(error)
-
-    async def _hear(self, client: Client) -> None:
+    async def _hear(self, client: Client) -> NoReturn:
         """Hear of every change from where the last one was heard."""
         last = (await self._bucket.look(client)).state.last_seq
         if last < self._contents.position:
@@ -240,6 +276,7 @@ class NatsRegistry(Registry):
         try:
             self.level = True
             await Feed(client, self._bucket.stream, self._heard).run(start)
+            raise Missed("an end that nobody asked for")
         finally:
             self.level = False
 
@@ -271,22 +308,25 @@ class NatsRegistry(Registry):
 
     async def _erase(self, name: str, client: Client) -> None:
         """Write those deeds anew that have words; what is changed meanwhile is looked at again."""
+        for said, deed in await self._all_deeds(client):
+            if deed.did == "topic" and deed.what and fold(deed.by) == name:
+                write = _written(said.place, records.encoded(replace(deed, what="")), "", said.seq)
+                if await self._bucket.write(client, [write]) is None:
+                    raise Missed("a deed was written meanwhile")
+
+    async def _all_deeds(self, client: Client) -> list[tuple[Said, Deed]]:
         found: list[tuple[Said, Deed]] = []
 
         def seen(msg: Msg) -> None:
             said = self._said(msg)
-            deed = records.decoded(records.checked(said.place, said.value, said.headers))
-            if deed.did == "topic" and deed.what and fold(deed.by) == name:
-                found.append((said, deed))
+            value = records.checked(said.place, said.value, said.headers)
+            found.append((said, records.decoded(value)))
             if not msg.metadata.num_pending:
                 feed.stop()
 
         feed = Feed(client, self._bucket.stream, seen)
         await feed.run(self._newest("l.>"), until=_empty)
-        for said, deed in found:
-            write = _written(said.place, records.encoded(replace(deed, what="")), "", said.seq)
-            if await self._bucket.write(client, [write]) is None:
-                raise Missed("a deed was written meanwhile")
+        return found
 
     def _newest(self, *places: str) -> ConsumerConfig:
         return ConsumerConfig(

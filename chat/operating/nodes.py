@@ -40,6 +40,17 @@ CLUSTER = {
     "stream_settings": mark(
         "The stream {path} is not as it was made ({detail}): something in it may be missing."
     ),
+    "old_nats": mark("nats-server {detail} is too old: update all of them to 2.12 or newer."),
+    "bucket_gone": mark(
+        "The bucket {path} is gone, or another has taken its place, with all names and rooms: restore it."
+    ),
+    "bucket_strange": mark("The bucket {path} is not as it was made: something in it may be missing."),
+    "damaged_bucket": mark("The bucket {path} is damaged ({detail}): restore it."),
+    "registry_lost": mark(
+        "Nothing is in the bucket {path}, and something in the history: restore it, or who may read what is "
+        "not known."
+    ),
+    "other_registry": mark("The bucket {path} has the names and rooms of another history."),
     "stream_unfinished": mark("An import into the stream {path} has not come to its end: import once more."),
     "other_stream": mark(
         "{path} is a copy of another stream: choose another --data, or delete it to make it anew."

@@ -18,9 +18,8 @@ from chat.operating.admin import Ask, ask
 from chat.operating.archive import pack
 from chat.operating.certificates import CERTIFICATE, KEY
 from chat.operating.data import HISTORY, REGISTRY, STAGED
-from chat.registry.base import DEEDS, Registry
+from chat.registry.base import Kept as Registered
 from chat.registry.sqlite import REGISTRY as REGISTRY_DESIGN
-from chat.registry.sqlite import SqliteRegistry, write_records
 
 
 class NotSaved(Exception):
@@ -57,20 +56,14 @@ def save(data: Path, to: Path, now: int, told: Told) -> Facts:
     return found
 
 
-async def stage(history: Kept, registry: Registry, staged: Path, told: Told) -> None:
+async def stage(history: Kept, registry: Registered, staged: Path, told: Told) -> None:
     """Copy both to a new folder while they are in use. Raises StorageFailed, OSError.
 
     The history first: whoever is in it, and whichever room, is then in the registry too.
     """
     await asyncio.to_thread(staged.mkdir, mode=0o700)
     await history.back_up(staged / HISTORY, told)
-    if isinstance(registry, SqliteRegistry):
-        await registry.back_up(staged / REGISTRY)
-        return
-    records = dict(registry.items(""))
-    rooms = [key.removeprefix("room/") for key in records if key.startswith("room/")]
-    deeds = [deed for room in rooms for deed in await registry.deeds(room, None, DEEDS)]
-    await asyncio.to_thread(write_records, staged / REGISTRY, records, deeds)
+    await registry.back_up(staged / REGISTRY)
 
 
 def _stage(data: Path, staged: Path, told: Told) -> None:

@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -95,7 +96,7 @@ class Snapshot(Reading):
 
 
 class Registry(Reading):
-    """All methods are called on one event loop."""
+    """Records and deeds. All methods are called on one event loop."""
 
     @abc.abstractmethod
     async def open(self, applied: Listener = unheard) -> None:
@@ -138,3 +139,15 @@ class Registry(Reading):
         """Change one key; what it is then. Raises what `change` does."""
         await self.change([Change(key, value, revision)])
         return self.get(key) or Record(value, revision)
+
+
+class Kept(Registry):
+    """A registry that is kept: it can be copied to a file, and nothing left of what was changed."""
+
+    @abc.abstractmethod
+    async def back_up(self, path: Path) -> None:
+        """Copy all of it to a new file, as one machine keeps it. Raises StorageFailed, OSError."""
+
+    @abc.abstractmethod
+    async def shred(self) -> None:
+        """See to it that what was changed is as it was on this disk no more. Raises StorageFailed."""

@@ -22,9 +22,9 @@ from chat.registry.base import (
     Change,
     Conflict,
     Deed,
+    Kept,
     Listener,
     Record,
-    Registry,
     Snapshot,
     unheard,
 )
@@ -71,7 +71,7 @@ def _third(db: sqlite3.Connection) -> None:
 REGISTRY = Design(0, (_first, _second, _third))
 
 
-class SqliteRegistry(Registry):
+class SqliteRegistry(Kept):
     """Records in `path` (None: in memory only); one connection, used by one thread at a time."""
 
     def __init__(self, path: Path | None, *, deeds: int = DEEDS) -> None:
@@ -130,11 +130,9 @@ class SqliteRegistry(Registry):
         await self._run(lambda: self._erase(name))
 
     async def back_up(self, path: Path) -> None:
-        """Copy all of it to a new file. Raises StorageFailed, OSError."""
         await self._run(lambda: self._back_up(path))
 
     async def shred(self) -> None:
-        """See to it that what was changed is as it was on the disk no more. Raises StorageFailed."""
         await self._run(self._shred)
 
     async def _run(self, job: Callable[[], T]) -> T:

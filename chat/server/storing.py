@@ -1,5 +1,6 @@
 """Where a server keeps what is said: in a folder of this machine, or with other nodes in a cluster."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def _folder(asked: str | None, stack: ExitStack) -> Path:
 async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> AsyncIterator[Data]:
     try:
         from chat.cluster.connection import Servers
-        from chat.cluster.node import Settings, shared
+        from chat.cluster.node import shared
     except ImportError as error:
         raise DataRefused("no_nats_py", "", str(error)) from error
 
@@ -52,6 +53,7 @@ async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> As
         key=asked.cluster_key,
         credentials=asked.cluster_credentials,
     )
-    settings = Settings(servers, asked.node, careful=not asked.accept_loss_on_power_failure)
-    async with shared(settings, folder / HISTORY, told, bar) as (history, registry, bus):
-        yield Data(history, registry, folder, bus)
+    careful = not asked.accept_loss_on_power_failure
+    node = f"{socket.gethostname()}:{asked.port}"
+    async with shared(servers, folder / HISTORY, node, careful=careful, told=told, far=bar) as found:
+        yield Data(found.history, found.registry, folder, found.bus)

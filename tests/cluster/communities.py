@@ -43,7 +43,6 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
 
         async def _start(
             nats: Natses,
-            replicas: int = 1,
             *,
             beat: float = BEAT,
             patience: float = PATIENCE,
@@ -55,7 +54,7 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
             stack.push_async_callback(connection.close)
             server = Server(
                 StreamHistory(tmp_path / f"{name}.db", connection, careful=False),
-                NatsRegistry(connection, "chat", replicas, lambda error: console.failed("registry", error)),
+                NatsRegistry(connection, "chat", careful=False),
                 console,
                 Options(**UNHURRIED | {"linger": 0.2} | options),
                 bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),
