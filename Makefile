@@ -40,6 +40,9 @@ day: .venv/ready ## memory and stalls of a client while 100,000 messages come
 torture: .venv/ready ## every fault and its one outcome, with 200 kills (half an hour; some need root)
 	@$(BIN)/python -m tests.torture
 
+torture-cluster: .venv/ready ## every fault of a cluster, with 20 kills of its leader (a quarter of an hour)
+	@$(BIN)/python -m tests.torture --cluster
+
 fuzz: .venv/ready ## every parser against ten minutes of bytes that coverage leads to (SECONDS=600; Linux)
 	@$(BIN)/pip install --quiet atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz $(SECONDS)
@@ -64,4 +67,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench paint latency day torture fuzz fix lock clean
+.PHONY: help run test style types tests coverage bench paint latency day torture torture-cluster fuzz fix lock clean

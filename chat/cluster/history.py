@@ -68,18 +68,18 @@ class StreamHistory(Kept):
         self._settling: list[tuple[int, asyncio.Future[None]]] = []
         self._last = 0
         self._submit: Callable[[Draft, object], None] = _not_open
+        self._broken: asyncio.Future[DataRefused] = asyncio.get_running_loop().create_future()
+        self._outgoing = Outgoing(hold, lambda: secrets.token_hex(16))
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     async def open(self, committed: Committed, failed: Failed) -> None:
         self._committed, self._failed = committed, failed
         self._loop = asyncio.get_running_loop()
-        self._broken: asyncio.Future[DataRefused] = self._loop.create_future()
         self._live = False
         found, far = await self._find()
         await self._local.open(self._applied, self._unfit)
         self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
-        self._outgoing = Outgoing(self._hold, lambda: secrets.token_hex(16))
         self._publisher = Publisher(stream.subject(self._name), self._outgoing, self._report_failed)
         self._applier = Applier(self._local, self._outgoing, self._again, self._told, far)
         self._watch = Watch(self._name, self.log, self._hold, lambda: self._applier.applied, self._freshness)
@@ -149,6 +149,10 @@ class StreamHistory(Kept):
         """
         await self._local.inspect()
         raise await asyncio.shield(self._broken)
+
+    def refuse(self, error: DataRefused) -> None:
+        """Go no further: what belongs to the history cannot be followed any more; `inspect` raises it."""
+        self._break(error)
 
     @property
     def applied(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from chat.names import Name
 from chat.operating.carrying import scopes
 from chat.operating.data import Data
 from chat.registry import owners
+from chat.registry.sqlite import SqliteRegistry
 
 
 async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -> int:
@@ -23,7 +24,7 @@ async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -
     Refused where other machines have what was said too.
     """
     history, known = data.history, scopes(core.registry, name)
-    if not isinstance(history, SqliteHistory):
+    if not (isinstance(history, SqliteHistory) and isinstance(data.registry, SqliteRegistry)):
         raise Refused(Code.NOT_ALLOWED, "shared")
     for user in core.hub.people.all_resembling(name):
         for member in list(user.members):

@@ -1,6 +1,7 @@
 """The command line of `chat-server`: what may be asked for, and what is wrong with it."""
 
 import argparse
+import socket
 from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
 _count = partial(usage.number, lowest=1, highest=2**31 - 1)
 _LONGEST_NAME = 64
+_NODE = socket.gethostname()[:_LONGEST_NAME] or "node"
 
 
 def _server_name(text: str) -> str:
@@ -116,6 +118,13 @@ CLUSTER = (
         _urls,
         default=(),
     ),
+    Option(
+        "--node",
+        mark("what this one of them is called (default: {node})"),
+        mark("NAME"),
+        _server_name,
+        default=_NODE,
+    ),
     Option("--cluster-ca", mark("who signed their certificates, PEM (default: the system's)"), mark("FILE")),
     Option("--cluster-cert", mark("certificate of this node for them, PEM (default: none)"), mark("FILE")),
     Option("--cluster-key", mark("the key of --cluster-cert, PEM"), mark("FILE")),
@@ -165,7 +174,7 @@ USAGE = Usage(
 
 def parser() -> Parser:
     """The parser; sentences in the language in use."""
-    return Parser(USAGE, {**msgspec.structs.asdict(_DEFAULTS), "port": DEFAULT_PORT})
+    return Parser(USAGE, {**msgspec.structs.asdict(_DEFAULTS), "node": _NODE, "port": DEFAULT_PORT})
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -192,7 +201,7 @@ def _together(parsing: Parser, asked: argparse.Namespace) -> None:
     """Leave where options of a cluster do not go together, with others or without it."""
     if (asked.cluster_cert is None) != (asked.cluster_key is None):
         parsing.error(t("--cluster-cert and --cluster-key: give both of them or neither"))
-    alone = [option.name for option in CLUSTER[1:] if getattr(asked, _field(option)) and not asked.cluster]
+    alone = [option.name for option in CLUSTER[2:] if getattr(asked, _field(option)) and not asked.cluster]
     if alone:
         parsing.error(t("{option} is for --cluster", option=alone[0]))
     if asked.cluster and (asked.keep or asked.keep_messages):

@@ -2,12 +2,12 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import certificates, disks, dying, inside, network, readers
+from tests.torture import certificates, disks, dying, inside, network, nodes, readers
 from tests.torture.bench import Bench, NotHere
 
 
@@ -54,6 +54,21 @@ FAULTS = [
     )
 ]
 """In the order of their numbers."""
+CLUSTER = [
+    Fault((run.__doc__ or "").partition(":")[0], run)
+    for run in (
+        nodes.leader_killed,
+        nodes.leader_hung,
+        nodes.leader_stopped,
+        nodes.follower_killed,
+        nodes.majority_killed,
+        nodes.cut_off,
+        nodes.stream_gone,
+        nodes.node_killed,
+        nodes.copy_deleted,
+    )
+]
+"""Those of several nodes, which `make torture-cluster` provokes."""
 SHORT = {"F3", "F4", "F6", "F9", "F10", "F16", "F20", "F32", "F33", "F34"}
 """Those that the suite provokes too, each once; it kills the server in tests/check."""
 
@@ -93,7 +108,7 @@ def line(row: Row) -> str:
 HEAD = ["| fault | what, and its outcome | | counts | |", "| --- | --- | --- | --- | --- |"]
 
 
-def wanted(names: Iterable[str]) -> list[Fault]:
+def wanted(names: Iterable[str], faults: Sequence[Fault] = FAULTS) -> Sequence[Fault]:
     """The faults of these names; all where there is none. Raises KeyError."""
-    known = {fault.name: fault for fault in FAULTS}
-    return [known[name.upper()] for name in names] or FAULTS
+    known = {fault.name.upper(): fault for fault in faults}
+    return [known[name.upper()] for name in names] or faults

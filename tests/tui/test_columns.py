@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat import messages as m
 from chat.client.events import Connection
 from chat.client.state import Line, State, Status
 from chat.tui import cells, render, sidebar, status
