@@ -15,14 +15,13 @@ from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, RawStreamMsg, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
-from chat.cluster import stream
 from chat.errors import DataRefused
 
 OLDEST = (2, 12)
 """The nats-server that first knew batches."""
 MOST = 1_000
 """Messages of a batch, by the server's default."""
-ATTEMPT = 3.0
+ATTEMPT = 1.0
 """Seconds for one try: a server that has not answered by then may not be the leader any more."""
 _WRONG_REVISION = frozenset({10_071, 10_164})
 _IN_USE = 10_058
@@ -38,12 +37,12 @@ class Write(NamedTuple):
 
 
 class Bucket:
-    """The bucket `name`; unless `careful` also one that a power cut may erase, or the loss of one disk."""
+    """The bucket `name`, kept by so many servers."""
 
-    def __init__(self, name: str, *, careful: bool) -> None:
+    def __init__(self, name: str, replicas: int) -> None:
         self.stream = f"KV_{name}"
         self._prefix = f"$KV.{name}."
-        self._careful = careful
+        self._replicas = replicas
         self._created: datetime | None = None
 
     def place(self, subject: str) -> str:
@@ -68,13 +67,13 @@ class Bucket:
         except NotFoundError:
             if self._created is not None:
                 raise DataRefused("bucket_gone", self.stream) from None
-            info = await self._make(client, await stream.look(client, careful=self._careful))
+            info = await self._make(client)
         if self._created not in (None, info.created):
             raise DataRefused("bucket_gone", self.stream, f"made {info.created}")
         if not info.config.allow_atomic or info.config.max_msgs_per_subject != 1:
             raise DataRefused("bucket_strange", self.stream)
         copies = info.config.num_replicas or 1
-        if self._careful and copies < stream.COPIES:
+        if copies < self._replicas:
             raise DataRefused("too_few", str(copies))
         self._created = info.created
         return info
@@ -103,11 +102,11 @@ class Bucket:
         except NotFoundError:
             return None
 
-    async def _make(self, client: Client, servers: int) -> StreamInfo:
+    async def _make(self, client: Client) -> StreamInfo:
         config = StreamConfig(
             name=self.stream,
             subjects=[f"{self._prefix}>"],
-            num_replicas=min(stream.COPIES, servers) or 1,
+            num_replicas=self._replicas,
             storage=StorageType.FILE,
             discard=DiscardPolicy.NEW,
             max_msgs_per_subject=1,

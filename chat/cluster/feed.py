@@ -9,10 +9,14 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo
 
-BEAT = 1.0
+BEAT = 0.4
 """Seconds of silence after which the server says that it is there, and what it has sent."""
-SILENCE = 3.0
+SILENCE = 1.5
 """Seconds of silence after which nothing is believed to come any more."""
+MAKING = 3.0
+"""Seconds for making a consumer: three servers have to agree on it."""
+FORGET = 30.0
+"""Seconds after which the server forgets who does not listen any more."""
 
 Heard = Callable[[Msg], None]
 
@@ -30,7 +34,7 @@ class Feed:
 
     def __init__(self, client: Client, stream: str, heard: Heard) -> None:
         self._client = client
-        self._js = client.jetstream(timeout=SILENCE)
+        self._js = client.jetstream(timeout=MAKING)
         self._stream = stream
         self._heard = heard
         self._number = 0
@@ -68,10 +72,11 @@ class Feed:
 
     async def _watch(self) -> None:
         """Wait for the end; raises Missed after so long a silence."""
-        heard = -1
-        while heard != self._signs:
+        heard, silent = -1, 0.0
+        while silent < SILENCE:
+            silent = silent + BEAT if heard == self._signs else 0.0
             heard = self._signs
-            await asyncio.wait([self._end], timeout=SILENCE)
+            await asyncio.wait([self._end], timeout=BEAT)
             if self._end.done():
                 return self._end.result()
         raise Missed(f"nothing of {self._stream}")
@@ -110,7 +115,7 @@ def _ephemeral(config: ConsumerConfig, inbox: str) -> ConsumerConfig:
         max_deliver=1,
         flow_control=True,
         idle_heartbeat=BEAT,
-        inactive_threshold=5 * SILENCE,
+        inactive_threshold=FORGET,
         num_replicas=1,
         mem_storage=True,
     )

@@ -1,31 +1,36 @@
-"""What a node of a cluster shares with the others: the history, the registry that goes with it, the bus."""
+"""What a node of a cluster keeps and shares: its connection, the history, the registry, the bus."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from chat.cluster import stream
 from chat.cluster.bus import NatsBus
 from chat.cluster.connection import Connection, Servers
-from chat.cluster.history import StreamHistory
+from chat.cluster.history import START, StreamHistory
 from chat.cluster.registry import NatsRegistry
 from chat.errors import DataRefused
 from chat.history.backing import Told
 from chat.history.base import Committed, Failed
 from chat.registry.base import Conflict
 
+BUCKET = "chat"
+BUS = f"{stream.NAME}.bus"
 _LOG = "server/log"
-"""Which history the registry goes with."""
+"""Where the registry has the name of the history that it goes with."""
 
 
-class Shared(NamedTuple):
-    """Whoever is given these opens the registry first, and closes them all."""
+class Settings(Struct, frozen=True):
+    """Which servers, what this node is called, and whether a power cut or a lost disk may cost anything."""
 
-    history: StreamHistory
-    registry: NatsRegistry
-    bus: NatsBus
+    servers: Servers
+    name: str
+    careful: bool = True
 
 
 class Bound(StreamHistory):
@@ -46,47 +51,62 @@ class Bound(StreamHistory):
             await self.close()
             raise
 
-    async def inspect(self) -> None:
-        """Wait until either cannot be followed any more. Raises DataRefused."""
-        waits = [asyncio.ensure_future(super().inspect()), asyncio.ensure_future(self._registry.inspect())]
-        try:
-            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            done.pop().result()
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
-
     async def _bind(self) -> None:
         """See to it that this is the registry's history, the first one it ever had."""
-        empty = next(self._registry.items(""), None) is None
-        if self.head and empty:
+        if self.head and next(self._registry.items(""), None) is None:
             raise DataRefused("registry_lost", self._registry.stream)
         while (found := self._registry.get(_LOG)) is None:
-            try:
+            with suppress(Conflict):  # another node is as far
                 await self._registry.put(_LOG, self.log.encode(), 0)
-            except Conflict:
-                continue
         if found.value != self.log.encode():
             raise DataRefused("other_registry", self._registry.stream)
 
 
-@asynccontextmanager
-async def shared(
-    servers: Servers, path: Path, node: str, *, careful: bool, told: Callable[[str], None], far: Told
-) -> AsyncIterator[Shared]:
-    """What the nodes share, with this node's copy of the history in the file `path`; see StreamHistory.
+class Shared(NamedTuple):
+    """What the server is given, which opens and closes it."""
 
-    `node` is what this one is called. The connection is there meanwhile. Raises DataRefused.
-    """
+    history: StreamHistory
+    registry: NatsRegistry
+    bus: NatsBus
+
+
+@asynccontextmanager
+async def connected(servers: Servers, told: Callable[[str], None]) -> AsyncIterator[Connection]:
+    """A connection that is there, or about to come back. Raises DataRefused for what TLS refuses."""
     connection = Connection(servers, told)
     await connection.open()
-    registry = NatsRegistry(connection, f"{stream.NAME}-registry", careful=careful)
     try:
-        yield Shared(
-            Bound(path, connection, registry, careful=careful, told=told, far=far),
-            registry,
-            NatsBus(connection, f"{stream.NAME}.bus", node, [stream.NAME, registry.stream]),
-        )
+        yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def shared(
+    settings: Settings, path: Path, told: Callable[[str], None], far: Told
+) -> AsyncIterator[Shared]:
+    """History, registry and bus over one connection, with this node's copy of the history in the file `path`.
+
+    Raises DataRefused: nobody to be found, or nobody to be trusted. `told` and `far` as for StreamHistory.
+    """
+    async with connected(settings.servers, told) as connection:
+        size = await looked_at(connection, careful=settings.careful)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, DataRefused):
+                error = DataRefused("bucket_lost", BUCKET, str(error))
+            history.refuse(error)
+
+        registry = NatsRegistry(connection, BUCKET, min(stream.COPIES, size) or 1, failed)
+        history = Bound(path, connection, registry, careful=settings.careful, told=told, far=far)
+        bus = NatsBus(connection, BUS, settings.name, [stream.NAME, registry.stream])
+        yield Shared(history, registry, bus)
+
+
+async def looked_at(connection: Connection, *, careful: bool) -> int:
+    """How many nats-servers there are. Raises DataRefused: none, or if `careful`, none to be trusted."""
+    try:
+        async with asyncio.timeout(START):
+            return await connection.during(partial(stream.look, careful=careful))
+    except TimeoutError:
+        raise DataRefused("no_nats", connection.shown, connection.reason) from None

@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from nats.aio.client import Client
@@ -57,14 +57,16 @@ class NatsRegistry(Kept):
         self,
         connection: Connection,
         name: str,
+        replicas: int,
+        failed: Callable[[Exception], None],
         *,
-        careful: bool = True,
         deeds: int = DEEDS,
         patience: float = PATIENCE,
     ) -> None:
-        """Unless `careful`, a bucket is taken that a power cut may erase, or the loss of one disk."""
+        """`failed` is called once if the bucket cannot be followed any more, whatever is tried."""
         self._connection = connection
-        self._bucket = Bucket(name, careful=careful)
+        self._bucket = Bucket(name, replicas)
+        self._failed = failed
         self._kept = deeds
         self._patience = patience
         self._contents = Contents()
@@ -74,7 +76,7 @@ class NatsRegistry(Kept):
         self._changing: set[asyncio.Future[None]] = set()
         self._numbering = asyncio.Lock()
         self._reached: list[tuple[int, asyncio.Future[None]]] = []
-        self._following: asyncio.Task[NoReturn] | None = None
+        self._following: asyncio.Task[None] | None = None
         self.level = False
         """Whether what others change is heard of at this moment."""
 
@@ -87,20 +89,12 @@ class NatsRegistry(Kept):
             raise DataRefused("no_nats", self._bucket.stream, self._connection.reason) from None
         except records.Damaged as error:
             raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
-        self._following = asyncio.create_task(self._connection.during(self._hear))
+        self._following = asyncio.create_task(self._follow())
 
     @property
     def stream(self) -> str:
         """What the bucket's stream is called."""
         return self._bucket.stream
-
-    async def inspect(self) -> NoReturn:
-        """Wait until it cannot be followed any more, whatever is tried. Raises DataRefused."""
-        assert self._following is not None, "used before it is open"
-        try:
-            await asyncio.shield(self._following)
-        except records.Damaged as error:
-            raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
 
     async def close(self) -> None:
         if self._changing:
@@ -265,7 +259,15 @@ class NatsRegistry(Kept):
         await feed.run(self._newest("r.>", "n.>"), until=_empty)
         self._contents = contents
 
-    async def _hear(self, client: Client) -> NoReturn:
+    async def _follow(self) -> None:
+        try:
+            await self._connection.during(self._hear)
+        except records.Damaged as error:
+            self._failed(DataRefused("damaged_bucket", self._bucket.stream, str(error)))
+        except Exception as error:
+            self._failed(error)
+
+    async def _hear(self, client: Client) -> None:
         """Hear of every change from where the last one was heard."""
         last = (await self._bucket.look(client)).state.last_seq
         if last < self._contents.position:
@@ -276,7 +278,6 @@ class NatsRegistry(Kept):
         try:
             self.level = True
             await Feed(client, self._bucket.stream, self._heard).run(start)
-            raise Missed("an end that nobody asked for")
         finally:
             self.level = False
 

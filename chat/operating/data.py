@@ -14,8 +14,8 @@ from chat.history.database import check
 from chat.history.schema import HISTORY as HISTORY_DESIGN
 from chat.history.schema import copied_from
 from chat.history.sqlite import SqliteHistory, Synchronous
-from chat.hub.bus import Alone, Bus
-from chat.registry.base import Kept as Registered
+from chat.hub.bus import Bus
+from chat.registry.base import Kept as Registry
 from chat.registry.sqlite import REGISTRY as REGISTRY_DESIGN
 from chat.registry.sqlite import SqliteRegistry
 
@@ -30,10 +30,9 @@ class Data(NamedTuple):
     """What a server keeps, and the folder it is in: one that is gone afterwards if nothing is kept."""
 
     history: Kept
-    registry: Registered
+    registry: Registry
     folder: Path
-    bus: Bus
-    """The way to the other machines that share it."""
+    bus: Bus | None = None
 
 
 def place_of(folder: str | None) -> Path:
@@ -54,15 +53,13 @@ async def opened(folder: str | None, synchronous: Synchronous) -> AsyncIterator[
     """
     if folder == MEMORY:
         with TemporaryDirectory(prefix="chat-") as gone:
-            yield Data(
-                SqliteHistory(None, synchronous=synchronous), SqliteRegistry(None), Path(gone), Alone()
-            )
+            yield Data(SqliteHistory(None, synchronous=synchronous), SqliteRegistry(None), Path(gone))
         return
     with held(folder) as path:
         if (path / HISTORY).exists() and copied_from(path / HISTORY) is not None:
             raise DataRefused("a_copy", str(path))
         history = SqliteHistory(path / HISTORY, synchronous=synchronous)
-        yield Data(history, SqliteRegistry(path / REGISTRY), path, Alone())
+        yield Data(history, SqliteRegistry(path / REGISTRY), path)
 
 
 @contextmanager

@@ -40,12 +40,6 @@ CLUSTER = {
     "stream_settings": mark(
         "The stream {path} is not as it was made ({detail}): something in it may be missing."
     ),
-    "old_nats": mark("nats-server {detail} is too old: update all of them to 2.12 or newer."),
-    "bucket_gone": mark(
-        "The bucket {path} is gone, or another has taken its place, with all names and rooms: restore it."
-    ),
-    "bucket_strange": mark("The bucket {path} is not as it was made: something in it may be missing."),
-    "damaged_bucket": mark("The bucket {path} is damaged ({detail}): restore it."),
     "registry_lost": mark(
         "Nothing is in the bucket {path}, and something in the history: restore it, or who may read what is "
         "not known."

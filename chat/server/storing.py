@@ -1,6 +1,5 @@
 """Where a server keeps what is said: in a folder of this machine, or with other nodes in a cluster."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -39,7 +38,7 @@ def _folder(asked: str | None, stack: ExitStack) -> Path:
 async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> AsyncIterator[Data]:
     try:
         from chat.cluster.connection import Servers
-        from chat.cluster.node import shared
+        from chat.cluster.node import Settings, shared
     except ImportError as error:
         raise DataRefused("no_nats_py", "", str(error)) from error
 
@@ -53,7 +52,6 @@ async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> As
         key=asked.cluster_key,
         credentials=asked.cluster_credentials,
     )
-    careful = not asked.accept_loss_on_power_failure
-    node = f"{socket.gethostname()}:{asked.port}"
-    async with shared(servers, folder / HISTORY, node, careful=careful, told=told, far=bar) as found:
-        yield Data(found.history, found.registry, folder, found.bus)
+    settings = Settings(servers, asked.node, careful=not asked.accept_loss_on_power_failure)
+    async with shared(settings, folder / HISTORY, told, bar) as (history, registry, bus):
+        yield Data(history, registry, folder, bus)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
             stack.push_async_callback(connection.close)
             server = Server(
                 StreamHistory(tmp_path / f"{name}.db", connection, careful=False),
-                NatsRegistry(connection, "chat", careful=False),
+                NatsRegistry(connection, "chat", len(nats.servers), partial(console.failed, "registry")),
                 console,
                 Options(**UNHURRIED | {"linger": 0.2} | options),
                 bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,10 @@ class NatsServer:
         with urlopen(f"http://127.0.0.1:{self.monitor}{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
 
+    def knows(self, count: int) -> bool:
+        """Whether it counts so many servers, as it does a moment after it has come."""
+        return bool(self.ask("/jsz").get("meta_cluster", {}).get("cluster_size") == count)
+
     def end(self) -> None:
         """Whatever state it is in."""
         if self.process is not None:
@@ -168,6 +173,9 @@ class Natses:
         if len(self.servers) > 1:
             for server in self.servers:
                 server.says("metadata leader")
+            deadline = time.monotonic() + PATIENCE
+            while not all(server.knows(len(self.servers)) for server in self.servers):
+                assert time.monotonic() < deadline, "they do not find each other"
 
     @property
     def urls(self) -> list[str]:
