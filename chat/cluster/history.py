@@ -25,6 +25,8 @@ from chat.history.sqlite import SqliteHistory
 
 HOLD = 12.0
 """Seconds that a draft waits for NATS: an election takes 4 to 9 (measured)."""
+AGAIN = 0.25
+"""Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
 START = 30.0
 """Seconds in which the stream has to be found at the start."""
 
@@ -36,8 +38,8 @@ class StreamHistory(Kept):
     along the stream into this node's copy, as what other nodes submit is, with no ticket. The first of an
     (owner, cid) counts, through whichever node it came, so a client may send again anywhere.
 
-    A draft that NATS has not acknowledged in HOLD seconds fails. It may be in the stream nevertheless: then
-    it becomes an entry as any other, and who sends it again under its `cid` gets that one.
+    A draft fails after HOLD seconds if it is certain that it is not stored. What was sent to NATS and not
+    answered may be: it waits until that is known, since what is said to have failed must never appear.
     """
 
     def __init__(
@@ -249,8 +251,8 @@ class StreamHistory(Kept):
             self._arm()
 
     def _arm(self) -> None:
-        due = self._outgoing.due()
-        self._timer = self._loop.call_at(due, self._expire) if due is not None else None
+        due, soon = self._outgoing.due(), self._loop.time() + AGAIN
+        self._timer = self._loop.call_at(max(due, soon), self._expire) if due is not None else None
 
     def _expire(self) -> None:
         self._report_failed(self._outgoing.late(self._loop.time()))

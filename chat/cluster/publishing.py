@@ -1,4 +1,4 @@
-"""Batches on their way into the stream: one at a time, each sent until it is acknowledged or nobody waits."""
+"""Batches on their way into the stream: one at a time, each sent until it is acknowledged."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ class Publisher:
     async def run(self, client: Client) -> None:
         """Send for ever. Cancelled, or with the connection lost, it goes on with the same batch."""
         inbox = client.new_inbox()
-        subscription = await client.subscribe(f"{inbox}.*", cb=self._answered)
+        subscription = await client.subscribe(f"{inbox}.>", cb=self._answered)
         try:
             while True:
                 if self._parcel is None:
@@ -79,16 +79,14 @@ class Publisher:
             await self._news.wait()
 
     async def _send(self, client: Client, inbox: str, parcel: Parcel) -> None:
-        """Send one until NATS has it, or it came along the stream, or nobody waits for it any more."""
-        tries = 0
+        """Send one until NATS has it, or it came along the stream, or it was unpacked."""
         while self._outgoing.under_way(parcel):
-            patience = PATIENCE[min(tries, len(PATIENCE) - 1)]
-            tries += 1
+            patience = PATIENCE[min(parcel.tries, len(PATIENCE) - 1)]
             self._answer = asyncio.get_running_loop().create_future()
             await client.publish(
                 self._subject,
                 parcel.data,
-                reply=f"{inbox}.{parcel.id}",
+                reply=f"{inbox}.{parcel.id}.{parcel.sent()}",
                 headers={"Nats-Msg-Id": parcel.id},
             )
             with suppress(TimeoutError):
@@ -96,12 +94,13 @@ class Publisher:
 
     async def _answered(self, message: Msg) -> None:
         """An acknowledgement, of whichever of the tries; or why there is none."""
-        id = message.subject.rpartition(".")[2]
+        _, id, number = message.subject.rsplit(".", 2)
         if self._parcel is None or id != self._parcel.id:
             return
         problem = _problem(message)
         if problem:
             self.reason = problem
+            self._parcel.refused(int(number))
             await asyncio.sleep(PAUSE)
         else:
             self._outgoing.stored(id)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from chat.cluster.connection import Connection, Servers
+from nats.aio.client import Client
+
+from chat.cluster.connection import Connection, Servers, ended
 from chat.cluster.history import StreamHistory
 from chat.history.base import Entry
 from tests.cluster.natses import Natses
@@ -36,6 +38,20 @@ class Node:
     async def __aexit__(self, *_: object) -> None:
         await self.history.close()
         await self.connection.close()
+
+    async def lost(self) -> None:
+        """Until the connection that there is is no more."""
+        gone = asyncio.Event()
+
+        async def work(client: Client) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                gone.set()
+
+        working = asyncio.create_task(self.connection.during(work))
+        await gone.wait()
+        await ended(working)
 
     async def has(self, head: int) -> list[Entry]:
         """All entries, once there are so many."""

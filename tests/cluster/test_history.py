@@ -241,7 +241,10 @@ async def test_cut_off_it_fails_what_is_sent_and_goes_on_reading(nats: Natses, t
     async with Node(nats, tmp_path / "1.db", hold=1.0) as node:
         node.history.on_stale = changed.put_nowait
         entry = await node.history.append(draft(1))
+        lost = asyncio.create_task(node.lost())
+        await asyncio.sleep(0)
         nats.servers[0].kill()
+        await asyncio.wait_for(lost, PATIENCE)
         node.history.submit(draft(2), "lost")
         with pytest.raises(StorageFailed) as caught:
             await node.history.append(draft(3))
@@ -291,3 +294,28 @@ async def test_a_full_disk_is_waited_for(
         monkeypatch.setattr(local, "apply", partial(real, local))
         assert await two.has(2) == await one.has(2)
         assert (await two.history.append(draft(3))).id == 3
+
+
+async def test_a_node_that_dies_between_the_two_words(
+    nats: Natses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NATS has the line, its sender has not heard of it: sent again through another node it is one entry."""
+    dying = Node(nats, tmp_path / "1.db")
+    await dying.__aenter__()
+    stored = asyncio.Event()
+
+    async def hang(batch: Sequence[Submission], after: int = 0) -> None:
+        stored.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(dying.history._local, "apply", hang)
+    dying.history.submit(draft(1), "unheard")
+    await asyncio.wait_for(stored.wait(), PATIENCE)
+    await dying.history._stop()  # as a process that is killed: nothing is waited for, nobody told
+    await dying.connection.close()
+    assert dying.told.tickets == []
+    async with Node(nats, tmp_path / "2.db") as two:
+        assert two.history.head == 1
+        assert (await two.history.append(draft(1, body="again"))).id == 1
+        async with Node(nats, tmp_path / "1.db") as one:
+            assert await one.has(1) == await two.has(1)
