@@ -178,7 +178,7 @@ async def _outcome(peer: Peer) -> str:
 
 
 async def test_guests_of_two_halves(nats: Natses, start_node: StartNode) -> None:
-    """Two guests who took one name while the nodes could not hear each other: once they can, the first stays."""
+    """Two guests who took one name while their nodes were cut off: once they hear each other, one stays."""
     one, other = await start_node(nats, patience=0.6), await start_node(nats, patience=0.6)
     await know(one, other)
     await other.connection.close()
