@@ -177,6 +177,21 @@ async def _outcome(peer: Peer) -> str:
     return "closed"
 
 
+async def test_guests_of_two_halves(nats: Natses, start_node: StartNode) -> None:
+    """Two guests who took one name while their nodes were cut off: once they hear each other, one stays."""
+    one, other = await start_node(nats, patience=0.6), await start_node(nats, patience=0.6)
+    await know(one, other)
+    await other.connection.close()
+    await until(lambda: not one.server.core.bus._peers.known)  # type: ignore[attr-defined]
+    first = await Peer.hello(one.port, "rui")
+    later = await Peer.hello(other.port, "Rui")
+    await other.connection.open()
+    assert [said["reason"] for said in await later.closed() if said["type"] == "bye"] == ["name_taken"]
+    for node in (one, other):
+        await has(node, "rui")
+    assert (await ask(first, "who"))["users"] == ["rui"]
+
+
 async def test_a_guest_comes_back_to_another_node(two: tuple[Node, Node]) -> None:
     """With the secret of its welcome it is the same guest there, and the old conversation is replaced."""
     first = await Peer.hello(two[0].port, "ana")

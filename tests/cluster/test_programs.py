@@ -1,0 +1,51 @@
+"""The installed programs as nodes of a cluster, and what their operator is told."""
+
+import subprocess
+from pathlib import Path
+
+from tests.cluster.natses import Natses
+from tests.peer import Peer
+from tests.processes import FREELY, SERVER, Launch, Process
+
+
+def node(launch: Launch, nats: Natses, folder: Path, name: str) -> tuple[Process, int]:
+    """A node that listens, and its port."""
+    started = launch(
+        *("--port", "0", "--data", str(folder), "--cluster", ",".join(nats.urls), "--node", name),
+        *("--accept-loss-on-power-failure", "--plaintext", *FREELY),
+    )
+    return started, started.port()
+
+
+def admin(folder: Path, *words: str) -> tuple[int, list[str]]:
+    """What `chat-server admin` prints, and its exit code."""
+    done = subprocess.run(
+        [SERVER, "admin", *words, "--data", folder, "--lang", "en"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
+async def test_the_operator_asks_about_the_cluster(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """`admin cluster` names nodes, people and how NATS is; a node that stops is gone at once."""
+    (_, one), (other, two) = [node(launch, nats, tmp_path / name, name) for name in ("um", "dois")]
+    ana = await Peer.hello(one, "ana")
+    await Peer.hello(two, "bia")
+    assert (await ana.expect("joined"))["users"] == ["bia"]
+    code, lines = admin(tmp_path / "um", "cluster")
+    assert code == 0
+    assert lines[0] == "node  um  people 1  this one"
+    assert lines[1].startswith("node  dois  people 1  heard ")
+    assert lines[2] == f"nats  connected  127.0.0.1:{nats.servers[0].port}"
+    assert [line.split("  ")[1] for line in lines[3:]] == ["CHAT", "KV_chat"]
+    assert other.stop() == 0
+    assert (await ana.expect("left"))["users"] == ["bia"]
+    assert [line.split("  ")[1] for line in admin(tmp_path / "um", "cluster")[1]][:2] == ["um", "connected"]
+
+
+def test_a_server_alone_says_so(launch: Launch, tmp_path: Path) -> None:
+    """Where there is no cluster the answer is one word."""
+    launch("--port", "0", "--data", str(tmp_path / "data")).port()
+    assert admin(tmp_path / "data", "cluster") == (0, ["alone"])
