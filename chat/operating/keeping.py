@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chat.errors import DataRefused
+from chat.errors import Code, DataRefused
 from chat.names import BadName, Name, room_name, user_name
 from chat.operating import shared
-from chat.operating.admin import Ask, ask
+from chat.operating.admin import Answer, Ask, ask
 from chat.operating.archive import appearing
 from chat.operating.bar import Bar
 from chat.operating.carrying import BadLine, bring, export
@@ -153,8 +153,14 @@ def _erase(asked: argparse.Namespace) -> None:
     with Bar() as bar:
         try:
             answer = asyncio.run(ask(folder_of(asked.data), Ask(do, name.shown), bar))
+        except ConnectionAbortedError:
+            answer = Answer(error=Code.STORAGE_FAILED)
         except OSError:
             raise Failed(t("No server runs there; start it, or name its folder with --data.")) from None
+    if answer.error == Code.STORAGE_FAILED:
+        raise Failed(
+            t("Not all of it is erased yet, as the server stopped or its disk failed. Run this again.")
+        )
     if answer.error:
         raise NotSaved(answer.error)
     print(
