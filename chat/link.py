@@ -11,6 +11,10 @@ from chat import messages as m
 from chat import tls
 from chat.protocol import ClientProtocol, Fault, In, Out, Protocol, ServerProtocol, State
 
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
 CHUNK = 65_536
 """Most bytes taken from the socket at once; one chunk bounds the work between two looks at the loop."""
 SEND_BUFFER = 131_072
@@ -87,12 +91,21 @@ class Link(Generic[In, Out]):
         """Queue bytes that are frames already (the hub's). Never waits."""
         if not self._transport.is_closing():
             self.written += len(frames)
-            self._writer.write(frames)
+            self._transport.write(frames)
 
     @property
     def waiting(self) -> int:
         """Bytes queued here that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def untaken(self) -> int:
+        """Bytes that the peer has not taken, while any are queued here; with those in the kernel, on Linux.
+
+        The kernel asks for more once a third of SEND_BUFFER is free: at 1 KB a second that takes a minute.
+        """
+        waiting = self.waiting
+        return waiting + _in_kernel(self._writer.get_extra_info("socket")) if waiting else 0
 
     @property
     def closing(self) -> bool:
@@ -163,6 +176,15 @@ def client_link(
     """The client's end of a connection it has opened."""
     tune(writer.get_extra_info("socket"))
     return Link(reader, writer, protocol)
+
+
+def _in_kernel(sock: socket.socket) -> int:
+    """Bytes that the kernel holds for the peer, 0 where it does not tell."""
+    if sys.platform != "linux":
+        return 0
+    with contextlib.suppress(OSError, ValueError):  # it is closed
+        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    return 0
 
 
 def tune(sock: socket.socket | None) -> None:

@@ -109,6 +109,7 @@ def fold(name: str) -> str:
     return folded
 
 
+@lru_cache(_CACHED)
 def skeleton(name: str) -> str:
     """What a name looks like, in any case of its letters: UTS #39's skeleton, folded, and again.
 
@@ -130,7 +131,9 @@ def _judged(raw: str, code: Code) -> Name:
     allowed = _ASCII.fullmatch(shown) if shown.isascii() else _allowed(shown)
     if not allowed or len(key) > MAX_NAME:
         raise BadName(code)
-    return Name(shown, key, skeleton(shown))
+    looks = skeleton(shown)
+    # One string where they are equal: a name is kept as long as its user is here.
+    return Name(shown, *(shown if text == shown else text for text in (key, looks)))
 
 
 def _allowed(name: str) -> bool:

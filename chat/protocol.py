@@ -24,6 +24,8 @@ class State(Enum):
     OPEN = "open"
     CLOSED = "closed"  # bye was said, or framing is lost: nothing more is read
 
+    __hash__ = object.__hash__  # Enum's own is a function in Python: 0.2 us of each message
+
 
 Table = dict[State, dict[type, State]]
 
@@ -102,17 +104,15 @@ class Protocol(Generic[In, Out]):
         Each frame is decoded only when it is asked for, so that what the caller says in between (a welcome)
         decides what the next one may be. After a fatal Fault or a bye nothing more comes.
         """
-        payloads = self._cutter.feed(data)
-        while self.state is not State.CLOSED:
-            try:
-                payload = next(payloads, None)
-            except FrameError as error:
+        try:
+            for payload in self._cutter.feed(data):
+                if self.state is State.CLOSED:
+                    return
+                yield self._judge(payload)
+        except FrameError as error:
+            if self.state is not State.CLOSED:
                 self.state = State.CLOSED
                 yield Fault(error.code, fatal=True)
-                return
-            if payload is None:
-                return
-            yield self._judge(payload)
 
     def _judge(self, payload: bytes) -> In | Fault:
         try:

@@ -7,9 +7,9 @@ from pathlib import Path
 from chat import words
 from chat.operating import keeping
 from chat.server import arguments as server
-from chat.tui import arguments as client
-from chat.tui.commands import help_lines
-from chat.tui.keys import key_lines
+from chat.tui.commands.commands import help_lines
+from chat.tui.desk.keys import key_lines
+from chat.tui.shell import arguments as client
 from chat.usage import Parser, Table, Usage
 from chat.words import LOCALES, t
 

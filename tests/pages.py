@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chat import words
-from chat.tui.commands import COMMANDS
-from chat.tui.keys import KEYS, Mode
+from chat.tui.commands.commands import COMMANDS
+from chat.tui.desk.keys import KEYS, Mode
 from tests import manuals
 from tests.tui.picture import picture
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.tui.commands import COMMANDS, NAMED
+from chat.tui.commands.commands import COMMANDS, NAMED
 from chat.understand import QUIT, WHISPER, understand
 
 

@@ -20,7 +20,7 @@ DRAWING = ["prompt_toolkit"]
 WIRES = ["asyncio", "socket", "ssl", "threading", "uvloop"]
 OUTSIDE = [*WIRES, "sqlite3", "nats", *DRAWING]
 PURE = ["chat.errors", "chat.framing", "chat.names", "chat.text", "chat.messages", "chat.protocol"]
-PURE += ["chat.hub.hub", "chat.limits.buckets", "chat.client.state", "chat.tui.render"]
+PURE += ["chat.hub.hub", "chat.limits.buckets", "chat.client.state", "chat.tui.rows.render"]
 PROMISES = ("Sans-I/O.", "Pure.")
 """What a file says of itself at the end of its first sentence, and is then held to."""
 
@@ -230,3 +230,31 @@ def test_text_is_never_read_as_markup(module: str) -> None:
 def test_the_screen_opens_no_connection(module: str) -> None:
     """It may wait with asyncio, but the client is its only way to a server."""
     assert not mentioned(module) & {"open_connection", "start_server", "create_connection", "StreamReader"}
+
+
+SECRETS = ("secret", "passphrase", "signature", "digest", "hexdigest", "mac")
+"""How names of what is compared in constant time end: by `hmac.compare_digest`, or not at all."""
+
+
+def secret(node: ast.expr) -> bool:
+    """Whether an expression is named like something secret."""
+    inner = node.func if isinstance(node, ast.Call) else node
+    name = getattr(inner, "attr", getattr(inner, "id", ""))
+    return isinstance(name, str) and name.endswith(SECRETS)
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_no_secret_is_compared_by_looking_at_it(module: str) -> None:
+    """`==` tells by its time how far two texts are alike; it may stand beside a constant only."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            sides = [node.left, *node.comparators]
+            constant = any(isinstance(side, ast.Constant) for side in sides)
+            assert constant or not any(map(secret, sides)), f"{module}:{node.lineno}"
+
+
+def test_a_comparison_of_secrets_is_seen() -> None:
+    """The rule finds what it is for."""
+    (compared,) = [node for node in ast.walk(ast.parse("a.digest() == b")) if isinstance(node, ast.Compare)]
+    assert secret(compared.left)
+    assert not secret(compared.comparators[0])

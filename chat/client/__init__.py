@@ -22,7 +22,7 @@ from chat.client.asking import Context
 from chat.client.changes import Changes, Notice, NoticeKind
 from chat.client.client import Client
 from chat.client.connect import connect
-from chat.client.errors import ConnectFailed, Disconnected, NameRefused, OutboxFull, Refused
+from chat.client.errors import ConnectFailed, Disconnected, NameRefused, OutboxFull, Refused, Unanswered
 from chat.client.events import (
     ClientEvent,
     Connection,
@@ -128,6 +128,7 @@ __all__ = [
     "Timings",
     "Topic",
     "Trust",
+    "Unanswered",
     "Unkept",
     "Welcome",
     "connect",

@@ -174,7 +174,7 @@ class Asking:
         return rooms
 
     async def who(self, room: str | None = None) -> list[str]:
-        """Who is in a room, or on the server, by name. Raises Refused (`no_such_room`), Disconnected."""
+        """Who is in a room, or on the server, by name. Raises Refused (`not_allowed`), Disconnected."""
         return [person.name for person in await self.people(room)]
 
     async def people(self, room: str | None = None) -> list[Person]:

@@ -2,6 +2,9 @@
 
 from random import Random
 
+SOON = 4.0
+"""Longest wait in seconds for a server that is being started anew: 5 s after its start everybody is back."""
+
 
 class Backoff:
     """Waits between 0 and `first`, `2 * first`, `4 * first`, ... `most` seconds.
@@ -18,8 +21,11 @@ class Backoff:
         self.attempt = 0
         """Tries since the last lasting success."""
 
-    def next(self, lasted: float = 0.0) -> float:
-        """Seconds to wait, after a success that lasted so many seconds (0: none)."""
+    def next(self, lasted: float = 0.0, *, soon: bool = False) -> float:
+        """Seconds to wait, after a success that lasted so many seconds (0: none).
+
+        `soon`: what is waited for is expected back at any moment: then SOON is the most.
+        """
         if lasted >= self._settled:
             self.reset()
         highest = self._first
@@ -28,7 +34,7 @@ class Backoff:
                 break
             highest *= 2
         self.attempt += 1
-        return self._rng.uniform(0, min(highest, self._most))
+        return self._rng.uniform(0, min(highest, SOON if soon else self._most, self._most))
 
     def reset(self) -> None:
         """Start the growth anew."""

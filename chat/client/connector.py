@@ -18,6 +18,9 @@ from chat.errors import DataRefused
 from chat.link import client_link
 from chat.protocol import client_side
 
+_RESTART = 60.0
+"""Seconds for which a server that said it was shutting down is expected back. Once: of one that does nothing
+else it is no sign."""
 _PARTING = 1.0
 """Seconds that a server has to answer our bye."""
 
@@ -47,6 +50,8 @@ class Connector:
         )
         self._conversation: Conversation | None = None
         self._opened_at: float | None = None
+        self._expected = 0.0
+        """Until when the server is expected back."""
         self._stopping = False
         self._hurry = asyncio.Event()
         self._ready: asyncio.Future[None]
@@ -104,11 +109,18 @@ class Connector:
                 reason = self._exchange.final or failure.reason
                 if self._given_up(failure, wait):
                     return
-                lasted = 0.0 if self._opened_at is None else self._clock.now() - self._opened_at
-                await self._pause(reason, self._backoff.next(lasted))
+                await self._pause(reason, self._wait(reason))
         finally:
             self._change(Connection.CLOSED, reason)
             self._exchange.close(reason)
+
+    def _wait(self, reason: str) -> float:
+        now = self._clock.now()
+        lasted = 0.0 if self._opened_at is None else now - self._opened_at
+        first = not self._backoff.attempt or lasted >= self._timings.settled
+        if reason == "shutting_down" and first:
+            self._expected = now + _RESTART
+        return self._backoff.next(lasted, soon=now < self._expected)
 
     async def _converse(self) -> ConnectFailed:
         """One connection from dialling to its end; returns why it ended."""
@@ -134,7 +146,7 @@ class Connector:
     async def _talk(self, streams: Streams) -> str:
         pulse = Pulse(self._timings, self._rng, self._clock.now())
         link = client_link(*streams, client_side())
-        self._conversation = Conversation(link, self._clock, pulse, self._exchange.inbox)
+        self._conversation = Conversation(link, self._clock, pulse, self._exchange.brakes)
         try:
             hello = self._exchange.begin(self._conversation)
             return await self._conversation.run(hello, self._exchange.take)

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from chat import messages as m
+from chat.client.brake import Brake
 from chat.client.clock import Clock
-from chat.client.inbox import Inbox
 from chat.client.pulse import Pulse
 from chat.errors import Code
 from chat.link import ClientLink
@@ -25,11 +25,11 @@ _log = logging.getLogger(__name__)
 class Conversation:
     """What is heard goes to `take`, which may `say`, `welcome`, `end` and `later` in return."""
 
-    def __init__(self, link: ClientLink, clock: Clock, pulse: Pulse, inbox: Inbox) -> None:
+    def __init__(self, link: ClientLink, clock: Clock, pulse: Pulse, brakes: Sequence[Brake]) -> None:
         self._link = link
         self._clock = clock
         self._pulse = pulse
-        self._inbox = inbox
+        self._brakes = brakes
         self._tasks: set[asyncio.Task[None]] = set()
         self._frame_began: float | None = None
         self._reason: str | None = None
@@ -105,7 +105,7 @@ class Conversation:
 
     async def _turn(self) -> None:
         """Let others have their turn; where too much waits to be taken, until it has been."""
-        if self._inbox.calm:
+        if all(brake.calm for brake in self._brakes):
             await asyncio.sleep(0)
         else:
             await self._hold()
@@ -130,10 +130,11 @@ class Conversation:
             self._pulse.unfinished(None if began is None else self._clock.now())
 
     async def _hold(self) -> None:
-        """Read nothing until the events that came have been taken."""
+        """Read nothing until what came has been taken, and kept."""
         self._pulse.held()
         self._frame_began = None
-        await self._inbox.room()
+        for brake in self._brakes:
+            await brake.room()
         self._pulse.heard(self._clock.now())
 
     async def _keep(self) -> None:

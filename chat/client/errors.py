@@ -10,7 +10,7 @@ class Refused(ChatError):
     """The server answered with an error, or it would: `code` is one of `chat.errors.Code` or a newer one.
 
     `why` is a word that says more of it (`muted`, `announcement`, `slow_mode`, `role`, `rank`, `guest`,
-    `banned`), or None; after `wait` milliseconds another try may succeed, if that is known.
+    `banned`, `unseen`), or None; after `wait` milliseconds another try may succeed, if that is known.
     """
 
     def __init__(self, code: str, why: str | None = None, wait: int | None = None) -> None:
@@ -24,6 +24,16 @@ class Refused(ChatError):
     def word(self) -> str:
         """The one word that says most: `why` if there is one, else the code."""
         return self.why or self.code
+
+
+class Unanswered(Refused):
+    """The server is there and has not answered a request in time: `code` is `unanswered`.
+
+    What was asked may have been done nevertheless.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("unanswered")
 
 
 class NameRefused(Refused):

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from chat import messages as m
 from chat import proof
 from chat.client import sayings
-from chat.client.answers import Answers
+from chat.client.answers import Answers, Waiter
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
 from chat.client.entries import Said
-from chat.client.errors import Disconnected, Refused
+from chat.client.errors import Disconnected, Refused, Unanswered
 from chat.client.events import Failed, Pending, Reset
 from chat.client.inbox import Inbox
 from chat.client.keeper import Keeper
@@ -37,6 +37,8 @@ FINAL = frozenset({"replaced", "kicked", "banned"})
 NAME = frozenset({Code.BAD_NAME, Code.NAME_TAKEN})
 ROOMS = frozenset({Code.BAD_ROOM, Code.NO_SUCH_ROOM, Code.TOO_MANY_ROOMS, Code.NOT_ALLOWED})
 """What a server may have against the rooms in a hello."""
+ANSWERED = 30.0
+"""Seconds within which a server answers a request; all that may be queued before it are 256 KiB."""
 _DIGITS = "abcdefghijkmnpqrstuvwxyz23456789"
 _PREFIX = 8
 """Random characters of 5 bits: of a million clients under one name two share them with odds of 1 in 2."""
@@ -51,6 +53,7 @@ class Exchange:
         self.resume = resume
         self.inbox = inbox
         self.keeper = keeper
+        self.brakes = (inbox, keeper.backlog)
         self.welcome: m.Welcome | None = None
         """The latest welcome; it stays when the connection is lost."""
         self.open = False
@@ -157,7 +160,7 @@ class Exchange:
     async def ask(self, request: m.Request, kind: type[Answer], *, quiet: bool = False) -> Answer:
         """Ask and wait for the direct answer, which is iterated too unless `quiet`.
 
-        Raises Refused, Disconnected.
+        Raises Refused (Unanswered after ANSWERED), Disconnected.
         """
         if not self.open:
             raise Disconnected("closed")
@@ -165,8 +168,16 @@ class Exchange:
         live = isinstance(request, m.History) and self.keeper.live(request)
         waiter = self._answers.expect(request, kind, quiet=quiet, live=live)
         self._conversation.say(request)
-        with self.inbox.urgent():
-            return await self._answers.outcome(waiter, kind)
+        deadline = asyncio.create_task(self._give_up(waiter))
+        try:
+            with self.inbox.urgent():
+                return await self._answers.outcome(waiter, kind)
+        finally:
+            deadline.cancel()
+
+    async def _give_up(self, waiter: Waiter) -> None:
+        await self._clock.sleep(ANSWERED)
+        waiter.settle(Unanswered())
 
     def _check(self, request: m.Request, too_long: Code) -> None:
         """Raise Refused for what would end any conversation, to be sent again in the next, and end that."""

@@ -7,6 +7,7 @@ import msgspec
 
 from chat import messages as m
 from chat.client import entries
+from chat.client.brake import Backlog
 from chat.client.entries import Said
 from chat.client.line import fold
 from chat.client.notes import Notes
@@ -18,6 +19,8 @@ BATCH = 200
 """Entries that are handed to the copy at once, or fewer after PAUSE."""
 PAUSE = 0.25
 """Seconds for which what came waits for more: so much a kill costs, and the server says it again."""
+MOST = 10_000
+"""Entries that may be on their way to a slow disk, about 10 MB; with more, nothing more is read."""
 SESSION = "session"
 """The name under which the notes have the secret of the last welcome."""
 _APPLIED = ""
@@ -43,6 +46,7 @@ class Keeper:
         self._changed: set[str] = set()
         self._cursor = 0
         self._timer: asyncio.TimerHandle | None = None
+        self.backlog = Backlog(MOST)
 
     def use(self, copy: Copy, notes: Notes) -> None:
         """Write to this copy, which is open, from now on; learn what it has of the talks.
@@ -139,9 +143,10 @@ class Keeper:
             return
         self.flush()
         came = [entries.entry(message, conversation) for message in page.messages]
-        self.copy.keep_page(
+        kept = self.copy.keep_page(
             conversation, came, before=asked.before, after=asked.after, more=page.more, live=live
         )
+        self.backlog.add(kept, 1 + len(came))
 
     def live(self, asked: m.History) -> bool:
         """Whether what is new in a conversation comes by itself now."""
@@ -171,13 +176,13 @@ class Keeper:
         self._hand_on()
         values = {key: self._value(key) for key in self._changed if key == _APPLIED or key in self.talks}
         if values:
-            self.copy.keep_talks(values)
+            self.backlog.add(self.copy.keep_talks(values), len(values))
         self._changed.clear()
 
     def _hand_on(self) -> None:
         assert self.copy is not None
         if self._entries or self._cursor > (self.copy.cursor or 0):
-            self.copy.keep(self._entries, self._cursor)
+            self.backlog.add(self.copy.keep(self._entries, self._cursor), 1 + len(self._entries))
             self._entries = []
 
     def _value(self, key: str) -> str:

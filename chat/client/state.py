@@ -22,6 +22,8 @@ from chat.client.line import Line, Status, fold
 from chat.client.talk import MAX_PEOPLE, Talk
 from chat.client.talks import MAX_TALKS, Talks
 
+RETURNING = 60_000
+"""Milliseconds after a welcome in which who was there before is back, and has not come in."""
 _DIGITS = 10
 """More than a number of seconds has."""
 
@@ -42,6 +44,8 @@ class State(Talks):
         self.attempt = 0
         self.retry_at: int | None = None
         """When the next try is due, in ms since 1970; only while WAITING."""
+        self.back_until = 0
+        """Until when others come back too who were cut off together with this client; ms since 1970."""
         self.server = ""
         self.log: str | None = None
         self.max_body = m.MAX_BODY
@@ -65,10 +69,12 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
     state.user, state.server, state.log = event.user, event.server, event.log
     state.stale = False
     state.max_body = event.max_body if event.max_body > 0 else m.MAX_BODY
+    state.back_until = now + RETURNING
     for talk in state.talks.values():
         talk.joined = talk.naming = False
+        talk.returned = frozenset()
         talk.close_gaps()
-        talk.empty()  # who came and went meanwhile was not told: ask `who` again
+        talk.expect()  # who came and went meanwhile was not told: ask `who` again
     for room in event.rooms:
         if fold(room.name) not in state.talks and len(state.talks) >= MAX_TALKS:
             continue
@@ -110,15 +116,20 @@ def _joined(state: State, event: m.Joined, now: int, changes: Changes) -> None:
         talk.joined, talk.name = True, event.room
     if talk is None:
         return
-    new = tuple(user for user in event.users if fold(user) not in talk.people)
+    if now >= state.back_until:
+        talk.expect_nobody()
+    talk.welcome_back(event.users)
+    known = talk.people.keys() | talk.returned
+    new = tuple(user for user in event.users if fold(user) not in known)
+    more = 0 if talk.returned else event.more
+    counted = talk.members + len(set(map(fold, event.users)) - talk.people.keys()) + event.more
     talk.enter(event.users, event.guests, event.roles)
     if event.topic is not UNSET:
         talk.topic, talk.kind, talk.slow, talk.role = event.topic, event.kind, event.slow, event.role
-    counted = talk.members + len(new) + event.more
     talk.members = event.members if event.members is not UNSET else counted
     changes.talks.add(talk.key)
-    if new or event.more > 0:
-        changes.notices.append(Notice(NoticeKind.JOINED, talk.key, new, event.more))
+    if new or more > 0:
+        changes.notices.append(Notice(NoticeKind.JOINED, talk.key, new, more))
 
 
 def _left(state: State, event: m.Left, now: int, changes: Changes) -> None:

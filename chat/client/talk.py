@@ -1,7 +1,7 @@
 """One talk as a client keeps it: its lines in the order of the history, its people, within bounds."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, field
 
@@ -37,8 +37,10 @@ class Talk(Struct, eq=False):
 
     `lines` ascend by id; those without one (pending, failed) stand at the end in the order they were
     written. `people` maps folded names to shown ones; `guests` are those of them without a key, `roles` says
-    which are more than members (`owner`, `moderator`, `operator`). `more` says that the server has older
-    lines, `naming` that `people` is being named in pages and the last one has not come.
+    which are more than members (`owner`, `moderator`, `operator`); `expected` are those, folded, who were
+    there before the connection was lost, and `strangers` says that so were others, unnamed; `returned` are
+    those of them whom the last `joined` named. `more` says that the server has older lines, `naming` that
+    `people` is being named in pages and the last one has not come.
     """
 
     key: str
@@ -48,6 +50,9 @@ class Talk(Struct, eq=False):
     people: dict[str, str] = field(default_factory=dict)
     guests: set[str] = field(default_factory=set)
     roles: dict[str, str] = field(default_factory=dict)
+    expected: set[str] = field(default_factory=set)
+    strangers: bool = False
+    returned: frozenset[str] = frozenset()
     members: int = 0
     kind: str = RoomKind.PUBLIC
     slow: int = 0
@@ -205,6 +210,23 @@ class Talk(Struct, eq=False):
             self.people.pop(who, None)
             self.roles.pop(who, None)
             self.guests.discard(who)
+
+    def expect(self) -> None:
+        """The connection was lost: whoever is known was there, and may be about to come back as well."""
+        self.expected = (self.expected if len(self.expected) < MAX_PEOPLE else set()) | self.people.keys()
+        self.strangers = self.members > len(self.people)
+        self.empty()
+
+    def expect_nobody(self) -> None:
+        """Whoever was to come back is back."""
+        self.expected.clear()
+        self.strangers = False
+
+    def welcome_back(self, names: Iterable[str]) -> None:
+        """Note who of those that have come in had been there before."""
+        came = frozenset(map(fold, names))
+        self.returned = came if self.strangers else came & self.expected
+        self.expected -= self.returned
 
     def empty(self) -> None:
         """Nobody is known by name any more."""

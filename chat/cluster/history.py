@@ -176,6 +176,8 @@ class StreamHistory(Kept):
         if found is None:
             await asyncio.to_thread(copying.prepare, self._path, self._name, None)
             found = await stream.make(client, self._name, size)
+        if not found.whole:
+            raise DataRefused("stream_unfinished", self._name)
         await stream.checked(client, self._name, careful=self._careful)
         return found
 

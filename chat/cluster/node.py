@@ -21,7 +21,7 @@ from chat.registry.base import Conflict
 
 BUCKET = "chat"
 BUS = f"{stream.NAME}.bus"
-_LOG = "server/log"
+LOG = "server/log"
 """Where the registry has the name of the history that it goes with."""
 
 
@@ -55,9 +55,9 @@ class Bound(StreamHistory):
         """See to it that this is the registry's history, the first one it ever had."""
         if self.head and next(self._registry.items(""), None) is None:
             raise DataRefused("registry_lost", self._registry.stream)
-        while (found := self._registry.get(_LOG)) is None:
+        while (found := self._registry.get(LOG)) is None:
             with suppress(Conflict):  # another node is as far
-                await self._registry.put(_LOG, self.log.encode(), 0)
+                await self._registry.put(LOG, self.log.encode(), 0)
         if found.value != self.log.encode():
             raise DataRefused("other_registry", self._registry.stream)
 

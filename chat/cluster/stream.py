@@ -23,6 +23,7 @@ LOOK = 2.0
 SERVERS = "$SYS.REQ.SERVER.PING.JSZ"
 """The question to all of them; the account of the nodes has to import it from the system's."""
 
+_UNFINISHED = "unfinished"
 _TAKEN = 10_058
 """Another node made it in this very moment."""
 
@@ -34,6 +35,8 @@ class Found(NamedTuple):
     floor: int
     first: int
     last: int
+    whole: bool = True
+    """Whether the import that made it has come to its end."""
 
 
 class _Config(Struct, frozen=True):
@@ -109,10 +112,14 @@ async def find(client: Client, name: str) -> Found | None:
     return _found(info)
 
 
-async def make(client: Client, name: str, copies: int, *, log: str | None = None, floor: int = 0) -> Found:
-    """Make the stream, unless another node has; either way, the one there is. Raises PASSING, DataRefused."""
+async def make(client: Client, name: str, copies: int, *, imported: tuple[str, int] | None = None) -> Found:
+    """Make the stream, unless another node has; either way, the one there is. Raises PASSING, DataRefused.
+
+    One that is to be `imported` has a name and the id before its first one, and is of no use until `finish`.
+    """
     config = _wanted(name, copies)
-    config.metadata = {"log": log or secrets.token_hex(16), "floor": str(floor)}
+    log, floor = imported or (secrets.token_hex(16), 0)
+    config.metadata = {"log": log, "floor": str(floor)} | ({_UNFINISHED: "1"} if imported else {})
     try:
         return _found(await client.jetstream().add_stream(config))
     except APIError as error:
@@ -122,6 +129,13 @@ async def make(client: Client, name: str, copies: int, *, log: str | None = None
     if found is None:
         raise nats.errors.Error(f"{name} was there and is not")
     return found
+
+
+async def finish(client: Client, name: str) -> None:
+    """An import has come to its end. Raises PASSING."""
+    config = (await client.jetstream().stream_info(name)).config
+    config.metadata = {key: value for key, value in (config.metadata or {}).items() if key != _UNFINISHED}
+    await client.jetstream().update_stream(config)
 
 
 async def checked(client: Client, name: str, *, careful: bool) -> None:
@@ -184,6 +198,7 @@ def told(name: str) -> str:
 def _found(info: StreamInfo) -> Found:
     metadata = info.config.metadata or {}
     try:
-        return Found(metadata["log"], int(metadata["floor"]), info.state.first_seq, info.state.last_seq)
+        log, floor = metadata["log"], int(metadata["floor"])
+        return Found(log, floor, info.state.first_seq, info.state.last_seq, _UNFINISHED not in metadata)
     except (KeyError, ValueError):
         raise DataRefused("stream_settings", str(info.config.name), "metadata") from None

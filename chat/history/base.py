@@ -25,6 +25,8 @@ class Kind(IntEnum):
     TOPIC = 6
     """`body` is what the room is about from now on."""
 
+    __hash__ = int.__hash__  # Enum's own hashes the name, in Python: 0.3 us at each look into a table
+
 
 SAID = frozenset({Kind.MESSAGE, Kind.ACT})
 """What a page of a conversation consists of; the other kinds change one of these, or its room."""

@@ -15,6 +15,9 @@ from chat.history.rows import checksum, fetch, storable
 STEP = 256
 """Entries looked at or emptied at once, in a few milliseconds."""
 
+_STEPS = 1_000
+"""Steps of SQLite's between two looks whether it is over: 0.1 ms."""
+
 _BY = """SELECT e.id FROM entries e WHERE e.id > :after AND coalesce(e.kind, 0) NOT IN (3, 5)
     AND +e.owner IN (SELECT k.id FROM json_each(:owners) j JOIN keys k ON k.name = j.value)
     ORDER BY e.id LIMIT :most"""
@@ -44,13 +47,27 @@ def empty(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         keep_many(db, {target for _, _, target in emptied if target is not None})
 
 
-def shred(db: sqlite3.Connection, breathe: Callable[[], None] = lambda: None, tries: int = 100) -> None:
+def shred(
+    db: sqlite3.Connection,
+    breathe: Callable[[], None] = lambda: None,
+    over: Callable[[], bool] = lambda: False,
+    tries: int = 100,
+) -> None:
     """Write the whole file anew without what was removed, and empty its log: a second for about 50 MB.
 
-    Commits wait meanwhile; nobody who reads does. Raises StorageFailed where others keep reading from the
-    log, sqlite3.Error where there is no room.
+    Commits wait meanwhile; nobody who reads does. Raises StorageFailed where it is `over`, asked every
+    millisecond or so, before the new file is whole, and then all is as it was (what is left takes half a
+    second for 100 MB); where others keep reading from the log; sqlite3.Error where there is no room.
     """
-    db.execute("VACUUM")
+    db.set_progress_handler(over, _STEPS)
+    try:
+        db.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise StorageFailed("given up: the history is being closed") from None
+        raise
+    finally:
+        db.set_progress_handler(None, _STEPS)
     for _ in range(tries):
         breathe()
         (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

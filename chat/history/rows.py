@@ -7,6 +7,7 @@ and a page is read in one step. Measured, 200 entries to a commit, 2 cores, the 
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -38,16 +39,20 @@ MOST = 512
 
 _WIDTH = 14
 _INTO = """INSERT INTO entries
-    (id, conversation, owner, first, second, ts, crc, cid, recipient, sender, body, author, kind, target)"""
+    (id, conversation, owner, first, second, ts, crc, cid, recipient, sender, body, author, kind, target)
+    SELECT column1, column2, column3, nullif(column4, 0), nullif(column5, 0), column6, column7, column8,
+    column9, column10, column11, nullif(column12, 0), nullif(column13, 0), nullif(column14, '')"""
+"""No parameter is None: the module adapts each by raising and dropping an error, 0.4 us (measured)."""
 
 
 def _insert(rows: int) -> str:
     values = ",".join([f"({','.join('?' * _WIDTH)})"] * rows)
-    return f"{_INTO} SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL"
+    return f"{_INTO} FROM (VALUES {values}) WHERE column1 > 0"
 
 
-_INSERTS = [_insert(1 << exponent) for exponent in range(MOST.bit_length())]
-"""Statements for 1, 2, 4 ... rows: few enough to stay prepared. Rows that are over are null and left out."""
+_SIZES = sorted({size for power in range(10) for size in (1 << power, 3 << power) if size <= MOST})
+_INSERTS = [_insert(size) for size in _SIZES]
+"""Statements for 1, 2, 3, 4, 6, 8, 12 ... rows: few enough to stay prepared. Rows over are left out."""
 
 _COLUMNS = """e.id, c.name, o.name, f.name, s.name, e.ts, e.crc, e.cid, e.recipient, e.sender, e.body,
     a.name, e.kind, e.target"""
@@ -110,20 +115,21 @@ def storable(entry: Entry) -> bool:
 
 def insert(db: sqlite3.Connection, entries: Sequence[Entry], keys: Keys) -> None:
     """Insert up to MOST entries in one step. Raises ValueError, OverflowError for what SQLite cannot hold."""
-    exponent = (len(entries) - 1).bit_length()
-    parameters: list[object] = []
+    size = bisect_left(_SIZES, len(entries))
+    parameters: list[int | str] = []
     for entry in entries:
         parameters += _row(entry, keys)
-    parameters += [None] * (_WIDTH * ((1 << exponent) - len(entries)))
-    db.execute(_INSERTS[exponent], parameters)
+    parameters += [0] * (_WIDTH * (_SIZES[size] - len(entries)))
+    db.execute(_INSERTS[size], parameters)
 
 
-def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
-    first = second = None
+def _row(entry: Entry, keys: Keys) -> tuple[int | str, ...]:
+    """The columns of an entry; 0 for a key or kind that is null, "" for a target."""
+    first = second = 0
     if entry.readers:
         one, other = entry.readers
         first = keys[one]
-        second = keys[other] if other != one else None
+        second = keys[other] if other != one else 0
     conversation = keys[entry.conversation]
     return (
         entry.id,
@@ -137,9 +143,9 @@ def _row(entry: Entry, keys: Keys) -> tuple[object, ...]:
         entry.to,
         entry.sender,
         entry.body,
-        keys[entry.author] if entry.author else None,
-        entry.kind or None,
-        entry.target,
+        keys[entry.author] if entry.author else 0,
+        int(entry.kind),
+        "" if entry.target is None else entry.target,
     )
 
 

@@ -25,7 +25,7 @@ STEP = 500
 """Entries indexed at once, in about 10 ms."""
 PATIENCE = 50_000
 """A search waits for no more entries than so many to be indexed, 1 s; beyond, it searches what is indexed."""
-REST = 3.0
+REST = 9.0
 """While entries come in the follower rests so many times as long as it works: the machine is the writer's."""
 
 

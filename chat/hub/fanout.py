@@ -1,6 +1,6 @@
 """One committed batch becomes bytes: each entry encoded once, each audience's frames joined once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chat.hub.people import Member
 
@@ -10,7 +10,7 @@ class Talk:
 
     __slots__ = ("frames", "members", "places")
 
-    def __init__(self, members: Iterable[Member]) -> None:
+    def __init__(self, members: Collection[Member]) -> None:
         self.members = members
         self.places: list[int] = []
         self.frames: list[bytes] = []
@@ -23,32 +23,49 @@ Own = dict[Member, dict[int, bytes]]
 def spread(talks: Sequence[Talk], own: Own) -> None:
     """Give every member its frames of this batch, in order of id, with one write each.
 
-    The members of most rooms hear one talk of a batch and get the same bytes; those who hear several
-    get a merge, made once for each combination.
+    Most members hear one talk of a batch, and get the same bytes as all others there; those who hear
+    several get a merge, made once for each combination, and those with frames of their own get theirs.
     """
-    if len(talks) == 1 and not own:
-        joined = b"".join(talks[0].frames)
-        for member in talks[0].members:
-            member.outbox.deliver(joined)
-        return
-    heard: dict[Member, tuple[int, ...]] = {}
-    for number, talk in enumerate(talks):
+    apart = _in_several(talks) | own.keys()
+    for talk in talks:
+        joined = b"".join(talk.frames)
         for member in talk.members:
-            heard[member] = (*heard.get(member, ()), number)
+            if member not in apart:
+                member.outbox.deliver(joined)
+    if apart:
+        _spread_apart(talks, own, apart)
+
+
+def _in_several(talks: Sequence[Talk]) -> set[Member]:
+    """Who hears more than one talk."""
+    several: set[Member] = set()
+    if len(talks) > 1:
+        heard: set[Member] = set()
+        for talk in talks:
+            several.update(heard.intersection(talk.members))
+            heard.update(talk.members)
+    return several
+
+
+def _spread_apart(talks: Sequence[Talk], own: Own, apart: Iterable[Member]) -> None:
+    heard: dict[Member, list[int]] = {member: [] for member in apart}
+    for number, talk in enumerate(talks):
+        for member in heard.keys() & talk.members:
+            heard[member].append(number)
     merged: dict[tuple[int, ...], bytes] = {}
     for member, numbers in heard.items():
+        if not numbers:
+            continue  # it has left since
+        combination = tuple(numbers)
+        joined = merged.get(combination, b"")
         if member in own:
-            member.outbox.deliver(_merge([talks[number] for number in numbers], own[member]))
-            continue
-        joined = merged.get(numbers, b"")
-        if not joined:
-            joined = merged[numbers] = _merge([talks[number] for number in numbers], {})
+            joined = _merge([talks[number] for number in numbers], own[member])
+        elif not joined:
+            joined = merged[combination] = _merge([talks[number] for number in numbers], {})
         member.outbox.deliver(joined)
 
 
 def _merge(talks: Sequence[Talk], own: dict[int, bytes]) -> bytes:
-    if len(talks) == 1 and not own:
-        return b"".join(talks[0].frames)
     places = {place: text for talk in talks for place, text in zip(talk.places, talk.frames, strict=True)}
     places.update(own)
     return b"".join([places[place] for place in sorted(places)])

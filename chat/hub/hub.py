@@ -4,7 +4,7 @@ Nothing here waits: no `await`, no I/O, no clock. An outbox takes what it is giv
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from chat import messages as m
 from chat.bounds import RoomKind
@@ -51,6 +51,10 @@ class Hub:
         self.notices = Notices(options, self.operators)
         self.moved: Callable[[User, float], None] = _alone
         """Called when a session of a user comes, goes, or changes rooms; rooms are told of it when due."""
+
+    def level(self) -> int:
+        """The highest id that live members have been given."""
+        return self.head
 
     def open_room(self, name: Name) -> Room:
         """The room of this name, made if it is new."""
@@ -152,10 +156,10 @@ class Hub:
             for member in user.members:
                 member.outbox.say(told)
 
-    def _readers(self, entry: Entry) -> Iterable[Member]:
+    def _readers(self, entry: Entry) -> Collection[Member]:
         room = self.rooms.get(entry.conversation)
         if room is not None:
-            return room.members
+            return room.members.keys()
         users = (self.people.identified(identity) for identity in dict.fromkeys(entry.readers))
         return list(itertools.chain.from_iterable(user.members for user in users if user is not None))
 

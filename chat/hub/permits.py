@@ -11,6 +11,8 @@ from chat.hub.seat import Seat
 from chat.limits.counters import Limit
 from chat.names import room_name
 
+UNSEEN = "unseen"
+"""Why nothing is told of a room: one may not see it, or there is none; nobody can tell which."""
 GRACE = 2.0
 """Seconds for which nothing overtakes a message that came too soon, after it may be sent again."""
 
@@ -106,9 +108,9 @@ def _judge(core: Core, user: User, host: str, request: type[m.Request], room: Ro
 
 
 def _why(request: type[m.Request], kind: RoomKind) -> str | None:
-    """Why it is not allowed; of what one may not see nothing is said."""
+    """Why it is not allowed; of what one may not see it is said that it may not be there at all."""
     if not RIGHTS[request].here:
-        return None
+        return None if request is m.Join else UNSEEN
     return "announcement" if RIGHTS[request].speaks and kind is RoomKind.ANNOUNCEMENT else "role"
 
 

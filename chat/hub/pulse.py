@@ -48,7 +48,7 @@ class Pulse:
         for seat in list(self._seats):
             if seat.link.closing:
                 continue
-            seat.progress.look(seat.link.written, seat.link.waiting, now)
+            seat.progress.look(seat.link.written, seat.link.untaken, now)
             if now - seat.progress.taken_at > self._core.options.stuck_after:
                 self._core.counters.count(Limit.STUCK)
                 seat.abandon("stuck")

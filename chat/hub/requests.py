@@ -12,7 +12,7 @@ from chat.hub.moderating import moderate
 from chat.hub.notices import guests, info, roles, whole
 from chat.hub.opening import hello, prove
 from chat.hub.people import Room, User
-from chat.hub.permits import listed, lobby, make_room_for, permit
+from chat.hub.permits import UNSEEN, listed, lobby, make_room_for, permit
 from chat.hub.records import log, roster
 from chat.hub.rooms import find_or_make
 from chat.hub.seat import Seat
@@ -26,7 +26,7 @@ def _open_room(seat: Seat, request: type[m.Request], raw: str) -> Room:
     """A room that a request may be about, whether or not the session is in it."""
     room = seat.core.hub.rooms.get(room_name(raw).key)
     if room is None:
-        raise Refused(Code.NO_SUCH_ROOM)
+        raise Refused(Code.NOT_ALLOWED, UNSEEN)
     permit(seat, request, room)
     return room
 
@@ -83,15 +83,25 @@ async def history(seat: Seat, asked: m.History) -> None:
         other = named_user(seat.core, (asked.with_ or "").removeprefix("@"))
         answer.with_, conversation = other.name.shown, pair(seat.member.user.identity, other.identity)
     await seat.link.drain()
-    limit = min(asked.limit, seat.core.options.page)
+    limit = _most(seat, asked.limit)
     page = await seat.core.history.page(conversation, before=asked.before, after=asked.after, limit=limit)
     if not seat.welcomed:
         return
     if asked.room is not None:
         _open_room(seat, m.History, asked.room)  # it may have been closed meanwhile
     answer.messages, cut = _fitting(page.entries, seat.core.options.max_frame, newest=asked.after is None)
+    if cut:
+        seat.core.counters.count(Limit.PAGES)
     answer.more = page.more or cut
     seat.answer(answer)
+
+
+def _most(seat: Seat, wanted: int) -> int:
+    """How many of the messages that are wanted one page may have."""
+    most = seat.core.options.page
+    if wanted > most:
+        seat.core.counters.count(Limit.PAGES)
+    return min(wanted, most)
 
 
 def _fitting(entries: Iterable[Entry], max_frame: int, *, newest: bool) -> tuple[list[m.Message], bool]:
@@ -121,7 +131,7 @@ async def search(seat: Seat, asked: m.Search) -> None:
     elif asked.with_ is not None:
         rooms, reader = [pair(me, named_user(seat.core, asked.with_.removeprefix("@")).identity)], ""
     await seat.link.drain()
-    limit = min(asked.limit, seat.core.options.page)
+    limit = _most(seat, asked.limit)
     page = await seat.core.history.search(asked.text, rooms, reader, before=asked.before, limit=limit)
     if not seat.welcomed:
         return

@@ -1,7 +1,7 @@
 """The table of rights: every request, in every kind of room, by whoever there is: allowed or a code. Pure.
 
 Read it by columns: the operator, the owner, a moderator, a member, a guest, a stranger, who is banned. `+`
-is allowed; `x` is `not_allowed`; `i` `not_in_room`, `r` `no_such_room` and `m` `no_such_message` are what is
+is allowed; `x` is `not_allowed`; `i` `not_in_room`, `r` `not_allowed` and `m` `no_such_message` are what is
 said of a room or message that does not exist; `b` is `banned`; `.` cannot be.
 """
 
@@ -107,7 +107,7 @@ _CODES = {
     "+": None,
     "x": Code.NOT_ALLOWED,
     "i": Code.NOT_IN_ROOM,
-    "r": Code.NO_SUCH_ROOM,
+    "r": Code.NOT_ALLOWED,
     "m": Code.NO_SUCH_MESSAGE,
     "b": Code.BANNED,
 }

@@ -30,12 +30,12 @@ class Progress:
         self.taken = 0
         self.taken_at = now
 
-    def look(self, written: int, waiting: int, now: float) -> None:
-        """Note what has been written, and what of it the kernel has taken, since the last look."""
+    def look(self, written: int, untaken: int, now: float) -> None:
+        """Note what has been written, and what of it the peer has taken, since the last look."""
         if written != self.written:
             self.written, self.written_at = written, now
-        if not waiting or written - waiting != self.taken:
-            self.taken, self.taken_at = written - waiting, now
+        if not untaken or written - untaken != self.taken:
+            self.taken, self.taken_at = written - untaken, now
 
 
 class Asked(Struct, frozen=True):
@@ -103,7 +103,7 @@ class Seat:
 
     def occupy(self, user: User, session: str) -> Outbox:
         """Let the connection in as a session of `user`; the outbox is live from here on."""
-        outbox = Outbox(self.link, self.core.options.mark, lambda: self.core.hub.head)
+        outbox = Outbox(self.link, self.core.options.mark, self.core.hub.level)
         outbox.on_behind(self._feed)
         self._member = Member(user, outbox, session, self.end, self.link.host)
         self.user = user.name.shown
@@ -172,5 +172,6 @@ class Seat:
         except Removed:
             self.end("missed")
         except ChatError as error:
-            self.core.console.failed("history", error)
-            self.end("storage_failed")
+            if not self.core.stopping:  # else it is closed, and the stop says why to everybody
+                self.core.console.failed("history", error)
+                self.end("storage_failed")

@@ -4,7 +4,6 @@ It is signed, not stored: `identity.session.signature`, an HMAC-SHA256 over both
 that the registry keeps, so that a guest's private messages find it again after a restart too.
 """
 
-import hashlib
 import hmac
 
 _SIZE = 16
@@ -28,4 +27,4 @@ def verify(key: bytes, token: str, name: str) -> tuple[str, str] | None:
 
 def _signature(key: bytes, identity: str, session: str, name: str) -> str:
     text = "\0".join((identity, session, name)).encode("utf-8", "replace")
-    return hmac.new(key, text, hashlib.sha256).digest()[:_SIZE].hex()
+    return hmac.digest(key, text, "sha256")[:_SIZE].hex()

@@ -33,6 +33,8 @@ class Limit(StrEnum):
     """Not made: more than one user's share, or one address's where they have no key."""
     ROOMS_PER_USER = "rooms_per_user"
     MEMBERS = "members_of_a_room"
+    PAGES = "pages"
+    """Cut: more messages were asked for at once than a page may have, or than fit a frame."""
 
 
 class Counters:

@@ -197,7 +197,7 @@ def _untold(done: int, whole: int) -> None:
 async def ask(folder: Path, asked: Ask, told: Callable[[int, int], None] = _untold) -> Answer:
     """Ask the server of a data folder; `told` how far it is, where it takes long.
 
-    Raises OSError if none runs there, or it does not answer.
+    Raises OSError if none runs there, or it does not answer; ConnectionAbortedError if it stops meanwhile.
     """
     if not hasattr(asyncio, "open_unix_connection"):  # Windows
         raise OSError("no such sockets here")
@@ -212,6 +212,6 @@ async def ask(folder: Path, asked: Ask, told: Callable[[int, int], None] = _unto
                 return answer
             told(answer.done, answer.whole)
     except msgspec.MsgspecError as error:
-        raise ConnectionError("no answer") from error
+        raise ConnectionAbortedError("no answer") from error
     finally:
         writer.close()

@@ -46,6 +46,7 @@ CLUSTER = {
     ),
     "other_registry": mark("The bucket {path} has the names and rooms of another history."),
     "stream_unfinished": mark("An import into the stream {path} has not come to its end: import once more."),
+    "stream_in_use": mark("The stream {path} has something already: an import begins with nothing there."),
     "other_stream": mark(
         "{path} is a copy of another stream: choose another --data, or delete it to make it anew."
     ),

@@ -1,16 +1,15 @@
 """The command line of `chat-server`: what may be asked for, and what is wrong with it."""
 
 import argparse
-import socket
 from collections.abc import Sequence
 from functools import partial
-from urllib.parse import urlsplit
 
 import msgspec
 
 from chat import usage
 from chat.configuration import BadFile
 from chat.limits.options import Options
+from chat.operating import shared
 from chat.server import config
 from chat.server.bounding import LIMITS, bounds
 from chat.text import Kind, safe
@@ -22,7 +21,7 @@ _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
 _count = partial(usage.number, lowest=1, highest=2**31 - 1)
 _LONGEST_NAME = 64
-_NODE = socket.gethostname()[:_LONGEST_NAME] or "node"
+_NODE = shared.NODE[:_LONGEST_NAME]
 
 
 def _server_name(text: str) -> str:
@@ -32,24 +31,6 @@ def _server_name(text: str) -> str:
         shown = repr(text[: _LONGEST_NAME + 1])
         raise argparse.ArgumentTypeError(t(sentence, text=shown, most=_LONGEST_NAME))
     return text
-
-
-def _urls(text: str) -> tuple[str, ...]:
-    """Addresses of nats-servers. Raises ArgumentTypeError."""
-    urls = tuple(url.strip() for url in text.split(","))
-    for url in urls:
-        if not _is_server(url):
-            shown = repr(safe(url.rpartition("@")[2], Kind.LINE))
-            raise argparse.ArgumentTypeError(t("{text} is not nats://HOST:PORT", text=shown))
-    return urls
-
-
-def _is_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("nats", "tls") and bool(parts.hostname and parts.port) and not parts.path
-    except ValueError:
-        return False
 
 
 ADDRESS = (
@@ -111,13 +92,7 @@ OPTIONS = (
     LANGUAGE,
 )
 CLUSTER = (
-    Option(
-        "--cluster",
-        mark("nats-servers that keep the history, nats://HOST:PORT with commas between (default: none)"),
-        mark("URLS"),
-        _urls,
-        default=(),
-    ),
+    shared.URLS,
     Option(
         "--node",
         mark("what this one of them is called (default: {node})"),
@@ -125,14 +100,7 @@ CLUSTER = (
         _server_name,
         default=_NODE,
     ),
-    Option("--cluster-ca", mark("who signed their certificates, PEM (default: the system's)"), mark("FILE")),
-    Option("--cluster-cert", mark("certificate of this node for them, PEM (default: none)"), mark("FILE")),
-    Option("--cluster-key", mark("the key of --cluster-cert, PEM"), mark("FILE")),
-    Option("--cluster-credentials", mark("credentials of this node, made by nsc"), mark("FILE")),
-    Option(
-        "--accept-loss-on-power-failure",
-        mark("take nats-servers that keep one copy only, or do not write it to the disk at once"),
-    ),
+    *shared.WITH,
 )
 INSTEAD = (
     Option("--check", mark("say whether a server could start with these options, and change nothing")),
@@ -199,18 +167,10 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _together(parsing: Parser, asked: argparse.Namespace) -> None:
     """Leave where options of a cluster do not go together, with others or without it."""
-    if (asked.cluster_cert is None) != (asked.cluster_key is None):
-        parsing.error(t("--cluster-cert and --cluster-key: give both of them or neither"))
-    alone = [option.name for option in CLUSTER[2:] if getattr(asked, _field(option)) and not asked.cluster]
-    if alone:
-        parsing.error(t("{option} is for --cluster", option=alone[0]))
+    if sentence := shared.wrong(asked):
+        parsing.error(sentence)
     if asked.cluster and (asked.keep or asked.keep_messages):
-        sentence = mark("--keep and --keep-messages: with --cluster everything is kept, in NATS too")
-        parsing.error(t(sentence))
-
-
-def _field(option: Option) -> str:
-    return option.name.removeprefix("--").replace("-", "_")
+        parsing.error(t("--keep and --keep-messages: with --cluster everything is kept, in NATS too"))
 
 
 def chosen(asked: argparse.Namespace) -> Options:

@@ -103,6 +103,12 @@ _BOUNDS = (
         mark("most members of one room but the lobby; 0: without bound (default: {n})"),
     ),
     _bound("--page", "page", mark("most messages of one page (default: {n})"), _DEFAULTS.page),
+    _bound("--rooms-page", "rooms_page", mark("most rooms of one page (default: {n})"), _DEFAULTS.rooms_page),
+    _bound(
+        "--failed-proofs",
+        "failed_proofs",
+        mark("refused proofs of one address in a minute after which no more are heard (default: {n})"),
+    ),
     _bound("--who-page", "who_page", mark("most names of one page (default: {n})"), _DEFAULTS.who_page),
 )
 LOOPBACK = Option(

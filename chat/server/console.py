@@ -4,6 +4,7 @@ import queue
 import sys
 import threading
 import traceback
+from textwrap import indent
 from typing import TextIO
 
 from chat.text import Kind, safe
@@ -95,12 +96,17 @@ class Console:
 
     def stalled(self, seconds: float, where: str) -> None:
         self.say(t("Everything stood still for {seconds} s and more, in:", seconds=f"{seconds:g}"))
-        self.say(safe(where.rstrip(), Kind.BLOCK))
+        self.say(_block(where))
 
     def failed(self, what: str, error: BaseException) -> None:
         self.say(t("Error in the server ({what}): {error}", what=what, error=safe(repr(error), Kind.LINE)))
         for text in traceback.format_exception(error):
-            self.say(safe(text.rstrip(), Kind.BLOCK))
+            self.say(_block(text))
+
+
+def _block(text: str) -> str:
+    """Several lines that belong to the one before: indented, so that none looks like an event of its own."""
+    return indent(safe(text.rstrip(), Kind.BLOCK), "    ", lambda line: True)
 
 
 def _reason(reason: str) -> str:

@@ -34,6 +34,7 @@ class _Arrival(Struct, frozen=True):
 
     door: Door
     security: Security | None
+    """None: it is plain."""
     streams: Opened
     connection: socket.socket | None
     """With security: what new streams are yet to be made of, where the first byte decides."""
@@ -93,6 +94,8 @@ class Reception:
         if peer is None:  # gone already
             writer.transport.abort()
             return
+        if security is not None and securing.is_plain(writer, peer[0], security):
+            security = None
         connection = _held_back(writer) if security is not None else None
         found = self._core.gate.knock(peer[0], now, private=listener.private)
         streams, address = Opened(reader, writer), f"{peer[0]}:{peer[1]}"
@@ -109,28 +112,35 @@ class Reception:
 
     async def _receive(self, arrival: _Arrival, visit: Visit) -> None:
         """Attend one connection until it is closed."""
-        options, console = self._core.options, self._core.console
-        console.connected(arrival.address)
+        options, address, since = self._core.options, arrival.address, arrival.since
+        self._core.console.connected(address)
         try:
-            streams = await _ready(arrival, Deadlines(options.hello_deadline, options.handshake_deadline))
+            link, parting = await self._linked(arrival)
+            del arrival  # the streams it came with, of which the link may have others: 3 KB
             self.opening -= {asyncio.current_task()}
-            link = arrival.door(streams.reader, streams.writer, server_side(options.max_frame))
-            if streams.parting is None:
-                await self._attend(link, visit, arrival.since)
+            if parting is None:
+                await self._attend(link, visit, since)
             else:
-                link.send(streams.parting)
+                link.send(parting)
                 link.close(options.patience)
-                self._not_heard(arrival, streams.parting)
+                self._not_heard(address, parting)
         except OSError as error:
-            self._not_heard(arrival, error)
+            self._not_heard(address, error)
         finally:
             visit.over()
 
-    def _not_heard(self, arrival: _Arrival, why: m.Event | OSError) -> None:
+    async def _linked(self, arrival: _Arrival) -> tuple[ServerLink, m.Event | None]:
+        """The link of a connection once it is ready, and all that is said where it is turned away."""
+        options = self._core.options
+        streams = await _ready(arrival, Deadlines(options.hello_deadline, options.handshake_deadline))
+        link = arrival.door(streams.reader, streams.writer, server_side(options.max_frame))
+        return link, streams.parting
+
+    def _not_heard(self, address: str, why: m.Event | OSError) -> None:
         reason, limit = _NOT_HEARD.get(type(why), ("not_opened", None))
         if limit is not None:
             self._core.counters.count(limit)
-        self._core.console.gone("", arrival.address, reason)
+        self._core.console.gone("", address, reason)
 
     def _turn_away(self, arrival: _Arrival, limit: Limit) -> None:
         """Say why, if not to too many at once; encrypted, which costs, only now and then to one address."""

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from chat.errors import DataRefused
 from chat.operating.bar import Bar
 from chat.operating.data import HISTORY, MEMORY, Data, held, opened
+from chat.operating.shared import settings
 from chat.server.console import Console
 from chat.text import Kind, safe
 from chat.words import t
@@ -36,22 +36,11 @@ def _folder(asked: str | None, stack: ExitStack) -> Path:
 
 @asynccontextmanager
 async def _clustered(asked: Any, console: Console, folder: Path, bar: Bar) -> AsyncIterator[Data]:
-    try:
-        from chat.cluster.connection import Servers
-        from chat.cluster.node import Settings, shared
-    except ImportError as error:
-        raise DataRefused("no_nats_py", "", str(error)) from error
-
     def told(sentence: str) -> None:
         console.say(t("Cluster: {what}", what=safe(sentence, Kind.LINE)))
 
-    servers = Servers(
-        asked.cluster,
-        ca=asked.cluster_ca,
-        cert=asked.cluster_cert,
-        key=asked.cluster_key,
-        credentials=asked.cluster_credentials,
-    )
-    settings = Settings(servers, asked.node, careful=not asked.accept_loss_on_power_failure)
-    async with shared(settings, folder / HISTORY, told, bar) as (history, registry, bus):
+    asked_for = settings(asked)
+    from chat.cluster.node import shared
+
+    async with shared(asked_for, folder / HISTORY, told, bar) as (history, registry, bus):
         yield Data(history, registry, folder, bus)

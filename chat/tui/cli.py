@@ -16,16 +16,16 @@ from chat.client import Client, ConnectFailed, NameRefused, connect, folder_for
 from chat.client.identity import NotAnIdentity, WrongPassphrase
 from chat.errors import DataRefused
 from chat.sentences import fault
-from chat.tui import config
-from chat.tui.access import settings
-from chat.tui.arguments import Asked, Carrying, Sending, Tailing, parse
-from chat.tui.ask import Dial, admitted
-from chat.tui.exits import REFUSED, SIGNAL, UNSENT, WELL, ending
-from chat.tui.first import tell_first
+from chat.tui.desk import config
+from chat.tui.desk.style import THEMES
 from chat.tui.lasting import lasting
-from chat.tui.parting import goodbye, not_connected, not_read
-from chat.tui.stopping import on_stop
-from chat.tui.style import THEMES
+from chat.tui.plain.ask import Dial, admitted
+from chat.tui.shell.access import settings
+from chat.tui.shell.arguments import Asked, Carrying, Sending, Tailing, parse
+from chat.tui.shell.exits import REFUSED, SIGNAL, UNSENT, WELL, ending
+from chat.tui.shell.first import tell_first
+from chat.tui.shell.parting import goodbye, not_connected, not_read
+from chat.tui.shell.stopping import on_stop
 from chat.usage import wanted_language
 from chat.words import t
 
@@ -33,7 +33,7 @@ MEMORY = ":memory:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The console script; returns one of the exit codes of `chat.tui.exits`."""
+    """The console script; returns one of the exit codes of `chat.tui.shell.exits`."""
     streams.ready()
     arguments = sys.argv[1:] if arguments is None else arguments
     words.use(words.language(os.environ, wanted_language(arguments) or config.language(os.environ)))
@@ -95,14 +95,14 @@ def _can_draw() -> bool:
 
 async def _screen(stack: AsyncExitStack, asked: Asked) -> Client | None:
     with lasting():
-        from chat.tui.full import sit
+        from chat.tui.screen.full import sit
 
     return await sit(stack, _dial(asked), asked)
 
 
 async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
-    from chat.tui.line import Linear
-    from chat.tui.stdin import Lines
+    from chat.tui.plain.line import Linear
+    from chat.tui.plain.stdin import Lines
 
     lines = Lines(sys.stdin.fileno())
 
@@ -126,13 +126,13 @@ async def _line(stack: AsyncExitStack, asked: Asked) -> Client | None:
 
 
 async def _send(asked: Sending) -> int:
-    from chat.tui.send import send
+    from chat.tui.plain.send import send
 
     return await send(asked)
 
 
 async def _tail(asked: Tailing) -> int:
-    from chat.tui.tail import tail
+    from chat.tui.plain.tail import tail
 
     return await tail(asked)
 

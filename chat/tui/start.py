@@ -4,7 +4,7 @@ from chat.tui.lasting import lasting
 
 
 def main() -> int:
-    """The console script; returns one of the exit codes of `chat.tui.exits`."""
+    """The console script; returns one of the exit codes of `chat.tui.shell.exits`."""
     try:
         with lasting():
             from chat.tui import cli

@@ -1,12 +1,15 @@
 """A scripted server, a clock the test moves, and clients with known chance."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from chat.client import Client, connect
+from chat.client import Client, connect, folder_for
+from chat.client.state import State
+from tests.client.states import NOW, welcome
 from tests.fakes import FakeClock, FakeServer, fake_server
 
 
@@ -35,3 +38,17 @@ def dial(server: FakeServer, clock: FakeClock) -> Dial:
         return connect("127.0.0.1", server.port, **settings)
 
     return _dial
+
+
+@pytest.fixture
+def state() -> State:
+    """The state of somebody who has just been welcomed."""
+    state = State("ana")
+    state.apply(welcome(), NOW)
+    return state
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a client keeps what it keeps."""
+    return folder_for("localhost", 10101, "Ana", tmp_path)

@@ -109,7 +109,7 @@ def opened(data: Path) -> Took:
 MEASURES: dict[str, Measure] = {
     "the interpreter alone": running("pass"),
     "with the library that draws": running(DRAWING),
-    "with all imports": running("import chat.tui.cli, chat.tui.full"),
+    "with all imports": running("import chat.tui.cli, chat.tui.screen.full"),
     "the client's library opens the folder": opened,
     "start to newest message on the screen": painted,
 }

@@ -62,7 +62,7 @@ async def test_looking_after_a_room(running: Running) -> None:
             await until(lambda: third.state.talks["#sala"].kind == "private")
             await within(ana.kick("#sala", "visita"))
             await until(lambda: not third.state.talks["#sala"].joined)
-            assert await refusal(guest.history("#sala")) == ("no_such_room", None)
+            assert await refusal(guest.history("#sala")) == ("not_allowed", "unseen")
             standings = {one.user: one.role for one in await within(dona.roster("#sala"))}
             assert standings == {"dona": "owner", "ana": "moderator", "visita": ""}
             page = await within(dona.log("#sala", limit=2))

@@ -1,7 +1,5 @@
 """What a screen shows after each kind of event, sensible or not."""
 
-from typing import Any
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -16,46 +14,14 @@ from chat.client.events import (
     ConnectionChanged,
     Failed,
     Missed,
-    PageHere,
     Pending,
     Reset,
 )
 from chat.client.line import Status
 from chat.client.state import State
 from chat.client.talk import KeptTalk
+from tests.client.states import NOW, shown, welcome
 from tests.fakes import error, message
-
-NOW = 1_795_216_610_000
-
-
-def welcome(**changed: Any) -> m.Welcome:
-    """A welcome into the lobby and one more room."""
-    members: dict[str, Any] = {
-        "version": 1,
-        "server": "casa",
-        "user": "Ana",
-        "session": "s",
-        "log": "log-1",
-        "head": 10,
-        "rooms": [m.RoomInfo("#Geral", "avisos", 3), m.RoomInfo("#jogos", "", 1)],
-        "max_frame": 65_536,
-        "max_body": 2_000,
-        "features": [],
-    }
-    return m.Welcome(**(members | changed))
-
-
-@pytest.fixture
-def state() -> State:
-    """The state of somebody who has just been welcomed."""
-    state = State("ana")
-    state.apply(welcome(), NOW)
-    return state
-
-
-def shown(state: State, key: str) -> list[tuple[int | None, str]]:
-    """Id and body of a talk's lines."""
-    return [(line.id, line.body) for line in state.talks[key].lines]
 
 
 def test_a_welcome_opens_the_rooms(state: State) -> None:
@@ -208,127 +174,6 @@ def test_pending_twice_is_one_line(state: State) -> None:
     assert shown(state, "@bia") == [(None, "oi")]
 
 
-def test_a_page_joins_without_counting_as_unread(state: State) -> None:
-    """Older lines are read as history, and acknowledge what they contain of ours."""
-    state.apply(message(20), NOW)
-    state.pending("a-1", "#geral", "oi", NOW)
-    page = m.HistoryPage(
-        room="#geral", messages=[message(3, "m3"), message(4, "olá", sender="ana", cid="a-1")], more=True
-    )
-    assert state.apply(page, NOW).talks == {"#geral"}
-    assert shown(state, "#geral") == [(3, "m3"), (4, "olá"), (20, "oi")]
-    assert state.talks["#geral"].lines[1].changed
-    assert state.talks["#geral"].unread == 1
-    state.apply(m.HistoryPage(room="#geral", messages=[], more=False), NOW)
-    assert not state.talks["#geral"].more
-
-
-@pytest.mark.parametrize("with_", ["Bia", "@bia"])
-def test_a_private_page_finds_its_talk(state: State, with_: str) -> None:
-    """The other one of a private talk may be named with or without its sign."""
-    state.open("@bia")
-    state.apply(m.HistoryPage(with_=with_, messages=[message(3, to="@ana")], more=False), NOW)
-    assert shown(state, "@bia") == [(3, "oi")]
-
-
-def test_a_page_of_no_talk_of_ours_changes_nothing(state: State) -> None:
-    """Pages about nothing, or about a room we never opened, are left out."""
-    assert state.apply(m.HistoryPage(messages=[message(3)], more=True), NOW) == Changes()
-    assert state.apply(m.HistoryPage(room="#x", messages=[message(3, to="#x")], more=True), NOW) == Changes()
-
-
-def test_joined_and_left_are_noticed(state: State) -> None:
-    """Who comes and goes is known by name and counted, by the server's count if it gives one."""
-    changes = state.apply(m.Joined(room="#geral", users=["Bia", "Carla"], more=5, members=10), NOW)
-    assert changes.notices == [Notice(NoticeKind.JOINED, "#geral", ("Bia", "Carla"), 5)]
-    talk = state.talks["#geral"]
-    assert (talk.people, talk.members) == ({"ana": "Ana", "bia": "Bia", "carla": "Carla"}, 10)
-    changes = state.apply(m.Left(room="#GERAL", users=["bia"], more=1), NOW)
-    assert changes.notices == [Notice(NoticeKind.LEFT, "#geral", ("bia",), 1)]
-    assert (talk.people, talk.members) == ({"ana": "Ana"}, 8)  # one of the others has gone too
-    state.apply(m.Joined(room="#geral", users=["dora"]), NOW)
-    assert talk.members == 9
-    again = state.apply(m.Joined(room="#geral", users=["Dora", "eva"], members=10), NOW)
-    assert again.notices == [Notice(NoticeKind.JOINED, "#geral", ("eva",))]
-    assert state.apply(m.Joined(room="#geral", users=["dora"]), NOW).notices == []
-    assert talk.members == 10
-    state.apply(m.Left(room="#geral", users=["dora"], members=4), NOW)
-    assert talk.members == 4
-
-
-def test_guests_are_known_as_such(state: State) -> None:
-    """Who has no key is a guest, until somebody of that name has one."""
-    talk = state.talks["#geral"]
-    state.apply(m.Joined(room="#geral", users=["Bia", "Caio"], guests=["Caio"]), NOW)
-    assert talk.guests == {"caio"}
-    state.apply(m.Members(room="#geral", users=["ana", "bia", "caio"], guests=["bia"], more=False), NOW)
-    assert talk.guests == {"bia"}
-
-
-def test_what_people_are_and_what_the_room_is(state: State) -> None:
-    """Roles, guests, kind and slow mode are known as they are told, and forgotten with the people."""
-    talk = state.talks["#geral"]
-    state.apply(
-        m.Members(room="#geral", users=["ana", "Bia", "x"], more=False, guests=["x"], roles={"Bia": "owner"}),
-        NOW,
-    )
-    assert (talk.guests, talk.roles) == ({"x"}, {"bia": "owner"})
-    state.apply(m.Left(room="#geral", users=["x"]), NOW)
-    assert talk.guests == set()
-    assert state.apply(
-        m.Moderated(room="#geral", by="Bia", did="role", user="Ana", what="owner"), NOW
-    ).notices == [Notice(NoticeKind.MODERATED, "#geral", ("Bia", "Ana"), code="role", text="owner")]
-    assert (talk.roles, talk.role) == ({"ana": "owner", "bia": "moderator"}, "owner")
-    state.apply(m.Moderated(room="#geral", by="Ana", did="role", user="BIA", what="member"), NOW)
-    assert talk.roles == {"ana": "owner"}
-    for did, what in (("kind", "private"), ("slow", "9"), ("slow", "x"), ("slow", "9" * 40), ("fly", "")):
-        state.apply(m.Moderated(room="#geral", by="Ana", did=did, what=what), NOW)
-    assert (talk.kind, talk.slow) == ("private", 0)
-    state.apply(m.RoomList(rooms=[m.RoomInfo("#geral", "", 3, "announcement", 5, "moderator")]), NOW)
-    assert (talk.kind, talk.slow, talk.role) == ("announcement", 5, "moderator")
-    assert state.apply(m.Moderated(room="#x", by="Ana", did="kick", user="b"), NOW) == Changes()
-    state.apply(m.Left(room="#geral", users=["ana"], why="kicked", by="Bia"), NOW)
-    assert (talk.people, talk.roles) == ({}, {})
-
-
-def test_joining_and_leaving_oneself(state: State) -> None:
-    """A room entered becomes a talk with its topic; once left it is shown, without people."""
-    state.apply(m.Joined(room="#Música", users=["ana"], members=2, topic="sons"), NOW)
-    talk = state.talks["#música"]
-    assert (talk.name, talk.topic, talk.joined) == ("#Música", "sons", True)
-    state.apply(m.Left(room="#música", users=["Ana"]), NOW)
-    assert (talk.joined, talk.people) == (False, {})
-
-
-def test_who_comes_into_a_room_never_joined_is_not_noticed(state: State) -> None:
-    """Notices of rooms that are not ours are left out."""
-    assert state.apply(m.Joined(room="#x", users=["bia"]), NOW) == Changes()
-    assert state.apply(m.Left(room="#x", users=["bia"]), NOW) == Changes()
-
-
-def test_people_are_named_in_pages(state: State) -> None:
-    """The first page replaces, the next ones add, and who left in between is not named by them."""
-    talk = state.talks["#geral"]
-    state.apply(m.Joined(room="#geral", users=["velho"]), NOW)
-    state.apply(m.Members(room="#geral", users=["ana", "bia"], more=True), NOW)
-    state.apply(m.Left(room="#geral", users=["bia"]), NOW)
-    state.apply(m.Members(room="#geral", users=["carla"], more=False), NOW)
-    assert list(talk.people) == ["ana", "carla"]
-    assert talk.members == 2
-    state.apply(m.Members(room="#geral", users=["ana"], more=False), NOW)
-    assert list(talk.people) == ["ana"]
-    assert state.apply(m.Members(users=["x"], more=False), NOW) == Changes()
-    assert state.apply(m.Members(room="#x", users=["x"], more=False), NOW) == Changes()
-
-
-def test_a_list_of_rooms_tells_about_ours(state: State) -> None:
-    """Topics and counts of rooms we have are taken; others do not become talks."""
-    changes = state.apply(m.RoomList(rooms=[m.RoomInfo("#jogos", "xadrez", 7), m.RoomInfo("#x", "", 1)]), NOW)
-    assert changes.talks == {"#jogos"}
-    assert (state.talks["#jogos"].topic, state.talks["#jogos"].members) == ("xadrez", 7)
-    assert "#x" not in state.talks
-
-
 def test_errors_are_noticed(state: State) -> None:
     """An error that answers nothing is a notice with its code."""
     assert state.apply(error("slow_down"), NOW).notices == [Notice(NoticeKind.ERROR, code="slow_down")]
@@ -349,28 +194,6 @@ def test_the_connection_is_told(state: State) -> None:
     assert (state.connection, state.reason, state.retry_at) == (Connection.OPEN, None, None)
 
 
-@pytest.mark.parametrize("event", [Reset(), welcome(reset=True, log="log-2", head=3)])
-def test_another_history_drops_the_lines_and_keeps_what_waits(state: State, event: ClientEvent) -> None:
-    """When the history was replaced the lines go, smaller ids count again, pending lines stay."""
-    state.apply(message(50), NOW)
-    state.pending("a-1", "#geral", "oi", NOW)
-    assert state.apply(event, NOW).talks == {"#geral", "#jogos"}
-    assert shown(state, "#geral") == [(None, "oi")]
-    assert (state.talks["#geral"].unread, state.talks["#geral"].more) == (0, True)
-    state.apply(message(2), NOW)
-    assert shown(state, "#geral") == [(2, "oi"), (None, "oi")]
-    assert state.cursor in (2, 3)
-
-
-def test_missed_events_leave_no_gap(state: State) -> None:
-    """Where events were dropped the lines go, to be read again, but unread ones stay counted."""
-    state.apply(message(50), NOW)
-    changes = state.apply(Missed(7), NOW)
-    assert changes.notices == [Notice(NoticeKind.MISSED, more=7)]
-    assert shown(state, "#geral") == []
-    assert (state.talks["#geral"].unread, state.talks["#geral"].more) == (1, True)
-
-
 @pytest.mark.parametrize("ts", [0, -1, 10**18, -m.MAX_ID])
 def test_any_time_is_taken_and_order_stays_by_id(state: State, ts: int) -> None:
     """C27: A server's clock may say anything; lines stand by id."""
@@ -382,129 +205,6 @@ def test_any_time_is_taken_and_order_stays_by_id(state: State, ts: int) -> None:
 def test_an_event_without_a_function_changes_nothing(state: State) -> None:
     """Pongs and byes are nothing to show."""
     assert state.apply(m.ByeEvent(reason="idle"), NOW) == Changes()
-
-
-def edited(id: int, of: int, body: str = "nova", **changed: Any) -> m.Edited:
-    """A line was said in other words."""
-    return m.Edited(
-        **{"id": id, "to": "#geral", "from_": "bia", "ts": 1, "cid": "e"} | changed, of=of, body=body
-    )
-
-
-def test_changes_change_their_line(state: State) -> None:
-    """An edit, a reaction and a deletion are shown on the line that they are about; the cursor goes along."""
-    state.apply(message(11, "oi"), NOW)
-    assert state.apply(edited(12, 11), NOW) == Changes({"#geral"})
-    (line,) = state.talks["#geral"].lines
-    assert (line.body, line.edited, line.version, state.cursor) == ("nova", True, 12, 12)
-    reacted = m.Reacted(id=13, to="#geral", from_="Carla", ts=1, cid="r", of=11, emoji="👍")
-    assert state.apply(reacted, NOW).talks == {"#geral"}
-    assert line.reactions == [m.Reaction("👍", ["Carla"])]
-    assert state.apply(reacted, NOW) == Changes()
-    state.apply(m.Deleted(id=14, to="#geral", from_="bia", ts=1, cid="d", of=11), NOW)
-    assert (line.body, line.deleted, line.edited, line.reactions, line.version) == ("", True, False, [], 14)
-    assert state.talks["#geral"].unread == 1
-    assert state.line(11) == (state.talks["#geral"], line)
-    assert state.line(12) is None
-
-
-def test_a_change_is_found_wherever_its_line_is(state: State) -> None:
-    """Private changes come to the private talk, and one whose address is another's to where its line is."""
-    state.apply(message(11, "oi", to="@ana", sender="Bia"), NOW)
-    state.apply(edited(12, 11, to="@ana", from_="Bia"), NOW)
-    state.apply(message(13, "oi", to="#jogos"), NOW)
-    assert state.apply(edited(14, 13), NOW).talks == {"#jogos"}
-    assert shown(state, "@bia") == [(11, "nova")]
-    assert shown(state, "#jogos") == [(13, "nova")]
-
-
-def test_a_change_may_come_before_its_line(state: State) -> None:
-    """A page that was read before a change and arrives after it does not hide the change."""
-    state.apply(edited(20, 5), NOW)
-    state.apply(m.HistoryPage(room="#geral", messages=[message(5), message(6)], more=False), NOW)
-    assert shown(state, "#geral") == [(5, "nova"), (6, "oi")]
-    newer = m.HistoryPage(room="#geral", messages=[message(5, "mais nova")], more=False)
-    newer.messages[0].version, newer.messages[0].edited = 30, True
-    state.apply(newer, NOW)
-    assert shown(state, "#geral") == [(5, "mais nova"), (6, "oi")]
-    state.apply(m.HistoryPage(room="#geral", messages=[message(5)], more=False), NOW)
-    assert shown(state, "#geral") == [(5, "mais nova"), (6, "oi")]
-
-
-def test_changes_of_what_never_comes_are_bounded(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many lines a server says were changed, so many are remembered."""
-    monkeypatch.setattr(talks, "MAX_EARLY", 3)
-    for of in range(100, 110):
-        for id in range(1_000):
-            state.apply(edited(id, of), NOW)
-    assert list(state._early) == [107, 108, 109]
-    assert sum(map(len, state._early.values())) < 1_000
-
-
-def test_ones_own_change_does_not_move_the_cursor(state: State) -> None:
-    """It may be the answer to one that was sent twice, before its turn; what comes in its turn moves it."""
-    state.apply(edited(50, 11, from_="ana"), NOW)
-    assert state.cursor == 10
-    state.apply(edited(12, 11), NOW)
-    assert state.cursor == 12
-
-
-def test_a_topic_is_shown_and_noticed(state: State) -> None:
-    """The latest topic of a room counts, in whatever order they come; rooms that are not ours have none."""
-
-    def topic(id: int, text: str, to: str = "#geral") -> m.Topic:
-        return m.Topic(id=id, to=to, from_="Bia", ts=1, cid="t", topic=text)
-
-    changes = state.apply(topic(12, "festa"), NOW)
-    assert changes == Changes({"#geral"}, [Notice(NoticeKind.TOPIC, "#geral", ("Bia",), text="festa")])
-    assert state.apply(topic(11, "velho"), NOW) == Changes()
-    assert state.apply(topic(13, "x", "#x"), NOW) == Changes()
-    assert (state.talks["#geral"].topic, state.cursor) == ("festa", 13)
-
-
-def test_keywords_are_mentions(state: State) -> None:
-    """Words of one's own count as the name does, whatever their case; what one says oneself does not."""
-    state.keywords = ["bolo de cenoura", " ", "C++"]
-    said = ["um Bolo de Cenoura", "bolo", "gosto de c++", "ana", "c"]
-    for id, body in enumerate(said, start=11):
-        state.apply(message(id, body), NOW)
-    state.apply(message(20, "ana, bolo de cenoura", sender="ana"), NOW)
-    assert [line.mention for line in state.talks["#geral"].lines] == [True, False, True, True, False, False]
-    assert (state.talks["#geral"].mentions, state.keywords) == (3, ("bolo de cenoura", "C++"))
-    state.apply(edited(30, 12, "olha, ana"), NOW)
-    assert state.talks["#geral"].lines[1].mention
-    state.apply(m.HistoryPage(room="#geral", messages=[message(5, "oi Ana")], more=False), NOW)
-    assert state.talks["#geral"].lines[0].mention
-
-
-def test_what_was_taken_back_is_not_unread(state: State) -> None:
-    """A message that comes deleted has nothing to be read."""
-    gone = message(11, "ana")
-    gone.deleted, gone.version = True, 12
-    state.apply(gone, NOW)
-    assert (state.talks["#geral"].unread, state.talks["#geral"].mentions) == (0, 0)
-    assert state.talks["#geral"].lines[0].deleted
-
-
-def test_what_is_pending_shows_what_it_answers(state: State) -> None:
-    """A reply, and what is done rather than said, is shown as such before it is acknowledged."""
-    state.apply(Pending("a-1", "#geral", "acena", NOW, reply=3, act=True), NOW)
-    (line,) = state.talks["#geral"].lines
-    assert (line.reply, line.act) == (3, True)
-
-
-def test_a_page_with_a_gap_is_marked(state: State) -> None:
-    """What the copy has beyond a gap stands above a mark; the next welcome drops it, to be read anew."""
-    state.apply(message(20), NOW)
-    here = PageHere(room="#geral", messages=[message(3), message(4)], more=True, gap=True)
-    assert state.apply(here, NOW).talks == {"#geral"}
-    assert [(line.id, line.gap) for line in state.talks["#geral"].lines] == [
-        (3, False),
-        (4, False),
-        (20, True),
-    ]
-    state.apply(welcome(), NOW)
-    assert shown(state, "#geral") == [(20, "oi")]
 
 
 def test_a_room_entered_anew_is_read_anew(state: State) -> None:

@@ -3,42 +3,20 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 
-from chat.doors.link import DoorLink, header_link, text_link
+from chat.doors.link import DoorLink, text_link
 from chat.history.base import Draft
 from chat.limits.counters import Limit
 from chat.protocol import ServerProtocol
 from tests.doors.plain import Headed, Plain, opened
 from tests.fake_history import FakeHistory
-from tests.peer import Peer, framed
+from tests.peer import Peer
 from tests.servers import Running, Start
 
 MESSAGES = 3_000
-
-
-@pytest.fixture
-async def door(running: Running) -> int:
-    """The port of the text door of `running`."""
-    return await opened(running)
-
-
-@pytest.fixture
-async def headed(running: Running) -> int:
-    """The port of the header door of `running`."""
-    return await opened(running, header_link)
-
-
-@pytest.fixture
-async def canary(running: Running) -> AsyncIterator[None]:
-    """Two wire clients who must still hear each other after the test."""
-    dora, edu = await Peer.hello(running.port, "dora"), await Peer.hello(running.port, "edu")
-    yield
-    sent = await dora.send("#geral", "ainda aqui", "canary")
-    assert await edu.expect("message", cid="canary") == sent
 
 
 async def test_two_terminals_and_a_wire_client_talk(running: Running, door: int) -> None:
@@ -370,70 +348,6 @@ async def test_the_kernel_watches_plain_peers(running: Running) -> None:
             for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
         )
         assert idle + pause * count <= 60
-
-
-async def test_talking_with_length_headers(running: Running, headed: int, door: int) -> None:
-    """The header door gives a name, frames every text, and lets `Desconectar` end politely."""
-    wire, ana = await Peer.hello(running.port, "wire"), await Plain.enter(door, "ana")
-    guest = await Headed.enter(headed)
-    (name,) = _guests(running)
-    guest.say("olá a todos, coração")
-    message = await wire.expect("message")
-    assert (message["from"], message["body"]) == (name, "olá a todos, coração")
-    await ana.until(f"<{name}> olá a todos, coração")
-    await wire.send("#geral", "oi\nde duas linhas", "1")
-    await guest.expect("<wire> oi\n    de duas linhas")
-    guest.say("@ana psiu")
-    await ana.until(f"(private) <{name}> psiu")
-    guest.raw(framed(b"um") + framed(b"\xff") + framed(b"x" * 5_000) + framed(b"dois"))
-    await guest.expect("Not sent: it is not text in UTF-8.")
-    await guest.expect("Not sent: it is too long; send it in parts.")
-    assert await ana.until(f"<{name}> dois") == [f"<{name}> um"]
-    guest.say("Desconectar")
-    assert (await guest.closed()).endswith("Disconnected: good-bye.")
-    await wire.expect("left", users=[name])
-
-
-def _guests(running: Running) -> list[str]:
-    return [seat.user for seat in running.server.seats if seat.user.startswith("guest-")]
-
-
-async def test_many_guests_have_names_of_their_own(running: Running, headed: int) -> None:
-    """Every guest is given a name that nobody has."""
-    guests = await asyncio.gather(*(Headed.enter(headed) for _ in range(100)))
-    assert len(set(_guests(running))) == len(guests)
-
-
-@pytest.mark.usefixtures("canary")
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
-        (b"oi".ljust(64), "That is no message"),
-        (b" " * 64, "That is no message"),
-        (b"2".rjust(64), "That is no message"),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".ljust(64), "That is no message"),
-        (b"65537".ljust(64), "too long"),
-        (b"9" * 64, "too long"),
-    ],
-)
-async def test_a_malformed_header(running: Running, headed: int, data: bytes, sentence: str) -> None:
-    """Framing that is lost is said in a framed sentence, then the connection is closed."""
-    guest = await Headed.enter(headed)
-    guest.raw(framed(b"antes") + data + framed(b"depois"))
-    texts = []
-    while sentence not in (text := await guest.text()):
-        texts.append(text)
-    assert await guest.closed() == ""
-    assert "depois" not in running.server.history.entries[-1].body  # type: ignore[attr-defined]
-    assert [event for event in running.console.events if event[0] == "refused"] != []
-
-
-async def test_a_header_must_be_followed(start: Start) -> None:
-    """A text that was begun and never finished ends the conversation at the frame deadline."""
-    running = await start(frame_deadline=0.05, notice_interval=0.01)
-    guest = await Headed.enter(await opened(running, header_link))
-    guest.raw(b"10".ljust(64) + b"oi")
-    assert "in the middle of a message" in await guest.closed()
 
 
 async def test_a_plain_peer_is_heard_more_slowly(start: Start) -> None:

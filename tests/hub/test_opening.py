@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from tests.fake_history import FakeHistory
-from tests.peer import Peer
+from tests.fakes import until
+from tests.peer import Peer, Said
 from tests.servers import Running, Start
 
 
@@ -74,13 +75,15 @@ async def test_a_name_is_taken_however_it_is_written(running: Running, other: st
 
 
 async def test_one_of_two_gets_the_name(running: Running) -> None:
-    """Of two that ask for one name at the same moment exactly one is welcomed."""
-    for number in range(20):
+    """Of two that ask for one name at the same moment exactly one is welcomed, a thousand times."""
+    for number in range(1_000):
         peers = [await Peer.connect(running.port) for _ in range(2)]
         for peer in peers:
-            peer.say(type="hello", version=1, user=f"u{number}", rooms=[f"#nova{number}"])
+            peer.say(type="hello", version=1, user=f"u{number}", rooms=[f"#nova{number % 20}"])
         answers = sorted([(await peer.hear() or {})["type"] for peer in peers])
         assert answers == ["error", "welcome"]
+        for peer in peers:
+            peer.reset()
 
 
 async def test_the_session_secret_replaces_the_earlier_conversation(running: Running) -> None:
@@ -217,6 +220,24 @@ async def test_a_frame_begun_must_become_whole(start: Start) -> None:
     ana.raw(b"10".ljust(64))
     assert (await ana.closed())[-1] == {"type": "bye", "reason": "frame_timeout"}
     await bia.send("#geral", "ainda aqui", "1")
+
+
+async def test_a_header_that_trickles_in(start: Start) -> None:
+    """A byte now and then gains no time: a deadline counts from the first, that of a hello from the start."""
+    running = await start(frame_deadline=0.4, hello_deadline=0.8, notice_interval=0.01)
+    ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
+    nobody, tasks = await Peer.connect(running.port), len(asyncio.all_tasks())
+
+    async def trickle(peer: Peer) -> Said:
+        hearing = asyncio.ensure_future(peer.closed())
+        while not (await asyncio.wait({hearing}, timeout=0.1))[0]:
+            peer.raw(b"1")
+        return hearing.result()[-1]
+
+    assert await trickle(ana) == {"type": "bye", "reason": "frame_timeout"}
+    assert (await trickle(nobody))["reason"] in ("frame_timeout", "hello_timeout")
+    await bia.send("#geral", "ainda aqui", "1")
+    await until(lambda: len(asyncio.all_tasks()) < tasks)
 
 
 async def test_the_server_says_ping_to_the_quiet(start: Start) -> None:

@@ -2,10 +2,15 @@
 
 import asyncio
 import socket
+import sys
+from collections.abc import Collection
 
 import pytest
 
 from chat import link
+from chat.errors import StorageFailed
+from chat.history.base import Page
+from chat.limits.counters import Limit
 from tests.fake_history import FakeHistory
 from tests.peer import Peer, Said
 from tests.servers import Start
@@ -68,7 +73,23 @@ async def test_a_reader_that_never_reads_is_let_go(start: Start) -> None:
     if not any(said["type"] == "left" for said in ana.heard):  # on a busy machine it comes amid the flood
         await ana.expect("left", users=["parada"])
     assert ("gone", "parada", "stuck") in running.console.events
+    assert running.server.core.counters[Limit.STUCK] == 1
     stuck.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel tells what it holds")
+async def test_a_reader_that_trickles_stays(start: Start) -> None:
+    """Who takes a little again and again is not taken for stuck, though the kernel asks for nothing more."""
+    running = await start(FakeHistory(), stuck_after=1.5, notice_interval=0.05)
+    ana, slow = await Peer.hello(running.port, "ana"), await _stopped_reader(running.port, "devagar")
+    flooding = asyncio.create_task(_flood(ana, 4_000))
+    ids, until = list[int](), asyncio.get_running_loop().time() + 4.0
+    while asyncio.get_running_loop().time() < until:
+        ids += await _ids(slow, 4)  # about 1 KB
+        await asyncio.sleep(0.1)
+    await flooding
+    ids += await _ids(slow, 4_000 - len(ids))
+    assert ids == list(range(1, 4_001))
 
 
 async def test_answers_wait_for_a_reader(start: Start) -> None:
@@ -133,6 +154,40 @@ async def test_what_cannot_be_stored_is_said(start: Start) -> None:
     assert (await bia.expect("message"))["body"] == "oi de novo"
     assert [event[:2] for event in running.failures] == [("failed", "history")]  # the operator is told too
     running.console.events.clear()
+
+
+class Closing(FakeHistory):
+    """Reads until it is closed, and then fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.closed = asyncio.Event(), asyncio.Event()
+
+    async def follow(
+        self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
+    ) -> Page:
+        self.asked.set()
+        await self.closed.wait()
+        raise StorageFailed("the history is closed")
+
+    async def close(self) -> None:
+        await super().close()
+        self.closed.set()
+        await asyncio.sleep(0)
+
+
+async def test_stopping_while_somebody_is_behind(start: Start) -> None:
+    """Who was reading from the history hears why like everybody else; the operator hears of no failure."""
+    history = Closing()
+    running = await start(history)
+    ana = await Peer.hello(running.port, "ana")
+    await ana.send("#geral", "oi", "1")
+    bia = await Peer.hello(running.port, "bia", after=0, log="fake")
+    await history.asked.wait()
+    await running.server.stop()
+    for peer in (ana, bia):
+        assert (await peer.closed())[-1] == {"type": "bye", "reason": "shutting_down"}
+    assert running.failures == []
 
 
 async def test_stopping_commits_tells_and_closes(start: Start) -> None:

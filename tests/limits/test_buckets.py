@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chat.limits.buckets import Buckets
 from chat.limits.counters import Limit
-from tests.hub.test_moderating import Clock, serving
+from tests.hub.rooms import Clock, serving
 from tests.keys import Key
 from tests.peer import Peer, Said
 from tests.servers import Running, Start
@@ -215,6 +215,34 @@ async def test_standings_in_a_room(start: Start) -> None:
     assert codes == [None, None, "room_full"]
     assert (await _answer(ana, type="unban", room="#aula", user="bia"))["type"] == "moderated"
     assert (await _answer(ana, type="ban", room="#aula", user="davi"))["type"] == "moderated"
+
+
+async def test_pages(start: Start) -> None:
+    """Who asks for more than a page gets one page and is counted; who asks for what there is is not."""
+    running = await start(page=5)
+    ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
+    for number in range(8):
+        await ana.send("#geral", f"nota {number}", str(number))
+    greedy = await _answer(ana, type="history", room="#geral", limit=10**6)
+    assert (len(greedy["messages"]), greedy["more"]) == (5, True)
+    assert _counted(running, Limit.PAGES) == 1
+    assert len((await _answer(bia, type="history", room="#geral", limit=5))["messages"]) == 5
+    assert len((await _answer(bia, type="search", text="nota", limit=3))["messages"]) == 3
+    assert _counted(running, Limit.PAGES) == 1
+    assert len((await _answer(bia, type="search", text="nota", limit=6))["messages"]) == 5
+    assert _counted(running, Limit.PAGES) == 2
+
+
+async def test_a_page_that_does_not_fit(start: Start) -> None:
+    """A page of long messages is cut to a frame, goes on where it was cut, and is counted."""
+    running = await start()
+    ana = await Peer.hello(running.port, "ana")
+    for number in range(20):
+        await ana.send("#geral", "x" * 4_000, str(number))
+    page = await _answer(ana, type="history", room="#geral", limit=20)
+    assert page["more"] is True
+    assert 10 < len(page["messages"]) < 20
+    assert _counted(running, Limit.PAGES) == 1
 
 
 async def test_slow_mode_is_counted(start: Start) -> None:

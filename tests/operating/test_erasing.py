@@ -1,9 +1,13 @@
 """A person's words are gone: from what anybody reads, from what others are told, and from the disk."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from chat.operating.admin import SOCKET
 from tests.processes import FREELY, Launch
 from tests.server.folders import head, installed, typed
 from tests.torture.bench import Wire
@@ -108,3 +112,19 @@ async def test_nobody_of_that_name(launch: Launch, tmp_path: Path) -> None:
     assert server.stop() == 0
     assert typed("erase", "ana", "--data", tmp_path)[0] == 1
     assert (await head(tmp_path))[1] == 0
+
+
+@pytest.mark.parametrize("last", [b'{"error":"storage_failed"}\n', b""])
+async def test_a_server_that_stops_meanwhile(tmp_path: Path, last: bytes) -> None:
+    """Whether it still says so or is simply gone: not all is erased, and it is to be done again."""
+
+    async def stops(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b'{"done":1,"whole":2}\n' + last)
+        writer.close()
+
+    async with await asyncio.start_unix_server(stops, tmp_path / SOCKET):
+        code, _, complaint = await asyncio.to_thread(typed, "erase", "ana", "--data", tmp_path)
+    assert code == 1
+    assert "Not all of it is erased yet" in complaint
+    assert "Run this again" in complaint

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from chat.operating.admin import Admin, Ask
-from tests.hub.test_moderating import Clock, done, refused, room_of, serving
+from tests.hub.rooms import Clock, done, refused, room_of, serving
 from tests.keys import Key, guest_refused
 from tests.peer import Peer, Said
 from tests.servers import Running
@@ -66,7 +66,7 @@ async def test_close(running: Running) -> None:
     for peer in (dona, ana):
         assert (await peer.expect("left"))["why"] == "closed"
         assert await refused(peer, "join", room="#sala") == ("not_allowed", None)
-        assert await refused(peer, "history", room="#sala") == ("no_such_room", None)
+        assert await refused(peer, "history", room="#sala") == ("not_allowed", "unseen")
     await told(running, "owner", "#sala ana")
     await done(ana, "join", room="#sala")
     assert [one["body"] for one in (await done(ana, "history", room="#sala"))["messages"]] == ["segredo"]
@@ -145,7 +145,7 @@ async def test_operators(running: Running) -> None:
     assert (await done(dona, "who", room="#geral"))["roles"] == {"ana": "operator"}
     outro = await Key().hello(running.port, "outro", rooms=["#dele"])
     await done(outro, "kind", room="#dele", kind="private")
-    assert await refused(ana, "history", room="#dele") == ("no_such_room", None)
+    assert await refused(ana, "history", room="#dele") == ("not_allowed", "unseen")
     assert await told(running, "no-operator", "ana") == ["ana"]
     assert await refused(ana, "slow", room="#sala", seconds=3) == ("not_allowed", "role")
     await done(dona, "topic", room="#geral", topic="de todos", cid="3")

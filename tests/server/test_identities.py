@@ -9,7 +9,7 @@ from chat.history.base import History
 from chat.history.sqlite import SqliteHistory
 from chat.operating.admin import Admin
 from tests.fake_history import FakeHistory
-from tests.hub.test_moderating import ask, done, refused
+from tests.hub.rooms import ask, done, refused
 from tests.keys import Key
 from tests.peer import Peer, Said
 from tests.servers import Running, Start

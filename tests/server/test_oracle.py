@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.peer import Peer, framed
+from tests.peer import Peer
 from tests.processes import FREELY, Launch, Process
-from tests.server.test_bad_input import CUTS, LOST, MEANING, PAYLOADS, TOO_LARGE, UNKNOWN
+from tests.server.inputs import CUTS, Bad, judge
+from tests.server.inputs.table import INPUTS
 
 EVERY = 0.1
 """Seconds between two messages of the canary pair."""
@@ -20,23 +21,15 @@ Of a hundred five may be later: the cores are shared, and who waits for one is l
 """
 GROWN = 20 * 2**20
 """Bytes that the server may have grown by, after all of it."""
-GOOD = framed(b'{"type":"ping"}')
-
-
-def bad_inputs() -> dict[str, tuple[bytes, bytes]]:
-    """The bytes of each bad input, and those of a good frame after it, where framing survives."""
-    framings = {name: (data, b"") for name, data in (LOST | TOO_LARGE).items()}
-    payloads = {name: (framed(data), GOOD) for name, data in (PAYLOADS | UNKNOWN).items()}
-    meanings = {name: (framed(text.encode()), GOOD) for name, (text, _) in MEANING.items()}
-    return framings | payloads | meanings
+GLUED = "between two good frames"
 
 
 class Canary:
     """Two good clients, a message every tenth of a second; how late each was beside the clock itself."""
 
-    def __init__(self, ana: Peer, bia: Peer) -> None:
+    def __init__(self, ana: Peer, kika: Peer) -> None:
         self.ana = ana
-        self.bia = bia
+        self.kika = kika
         self.late: list[float] = []
 
     async def sing(self) -> None:
@@ -47,8 +40,8 @@ class Canary:
             await asyncio.sleep(EVERY)
             noise = time.monotonic() - slept - EVERY
             began = time.monotonic()
-            sent = await self.ana.send("#geral", f"canário {number}", f"canary-{number}")
-            assert await self.bia.expect("message", cid=f"canary-{number}") == sent
+            sent = await self.ana.send("#geral", f"canário {number}", f"cid-{number:04}")
+            assert await self.kika.expect("message", cid=f"cid-{number:04}") == sent
             self.late.append(time.monotonic() - began - noise)
             number += 1
 
@@ -56,7 +49,7 @@ class Canary:
 @asynccontextmanager
 async def singing(port: int) -> AsyncIterator[Canary]:
     """A canary pair that sings meanwhile, and was never late afterwards."""
-    canary = Canary(await Peer.hello(port, "canário"), await Peer.hello(port, "ouvinte"))
+    canary = Canary(await Peer.hello(port, "ana"), await Peer.hello(port, "kika"))
     song = asyncio.create_task(canary.sing())
     try:
         yield canary
@@ -74,43 +67,39 @@ def resources(server: Process) -> tuple[int, int, int]:
     return len(list((proc / "fd").iterdir())), int(status["Threads"]), int(status["VmRSS"].split()[0]) * 1024
 
 
-async def misbehave(port: int, pieces: list[bytes], *, fatal: bool) -> None:
-    """Say something bad; the answer is one error in good frames, and then a good request's or the end."""
-    evil = await Peer.hello(port, "evil", rooms=[])
-    for piece in pieces:
-        evil.raw(piece)
-        await evil.writer.drain()
-    error = await evil.expect("error")
-    assert set(error) <= {"type", "code", "message", "ref", "cid"}
-    if not fatal:
-        await evil.expect("pong")
+async def misbehave(port: int, one: Bad, cut: str, number: int) -> None:
+    """Say something bad on a connection of its own; `GLUED` stands between two good frames, in one write."""
+    evil = await Peer.connect(port)
+    if one.welcomed:
+        evil.say(type="hello", version=1, user="evil", rooms=[])
+        await evil.expect("welcome")
+    await judge(evil, one, CUTS.get(cut, CUTS["whole"]), glued=cut == GLUED, number=number)
+    if one.lasts:
         evil.say(type="bye")
-    await evil.closed()
+        await evil.closed()
     evil.close()
 
 
 async def test_all_of_them_on_one_server(launch: Launch, tmp_path: Path) -> None:
     """Same process, the canary never late, files, threads and memory back, one line each, no traceback."""
     server = launch("--port", "0", "--data", str(tmp_path), *FREELY)
-    port = server.port()
-    cuts = CUTS | {"glued": lambda data: [GOOD + data]}
+    port, said = server.port(), 0
     async with singing(port) as canary:
-        await misbehave(port, [b"x" * 64], fatal=True)
-        before = resources(server)
-        said = 0
-        for bad, good in bad_inputs().values():
-            for cut in cuts.values():
-                await misbehave(port, [*cut(bad), good], fatal=not good)
+        fresh = before = resources(server)
+        for cut in (*CUTS, GLUED):
+            for one in INPUTS.values():
                 said += 1
-        await canary.bia.silent()
+                await misbehave(port, one, cut, said)
+            if said == len(INPUTS):  # by now every reader of the history that is opened when asked for is
+                before = resources(server)
+        await canary.kika.silent()
         after = resources(server)
     assert server.process.poll() is None
     assert (after[0], after[1]) == (before[0], before[1])
-    assert after[2] - before[2] < GROWN
+    assert after[2] - fresh[2] < GROWN
     assert sorted(canary.late)[-1 - len(canary.late) // 20] < LATE, sorted(canary.late)[-5:]
     assert server.stop() == 0
     assert server.process.stderr is not None
     assert server.process.stderr.read() == ""
-    assert sum("evil" in line for line in server.lines) == 2 * (
-        said + 1
-    )  # came in, and left for what it said
+    came_and_went = 2 * said
+    assert sum("evil" in line for line in server.lines) == came_and_went

@@ -154,7 +154,7 @@ async def test_rooms_and_who(running: Running) -> None:
     ana.say(type="who", room="#aula")
     assert (await ana.expect("who"))["users"] == ["Bia"]
     ana.say(type="who", room="#nenhuma")
-    assert (await ana.expect("error"))["code"] == "no_such_room"
+    assert (await ana.expect("error"))["code"] == "not_allowed"
 
 
 async def test_who_pages(running: Running) -> None:

@@ -34,7 +34,7 @@ def _fill(port: int, user: str, count: int) -> list[dict[str, object]]:
     acknowledged: list[dict[str, object]] = []
     with suppress(OSError, AssertionError), Wire(port, user) as writer:
         for start in range(0, count, BATCH):
-            cids = [f"{user}-{number}" for number in range(start, min(start + BATCH, count))]
+            cids = [f"{user}-{number:04}" for number in range(start, min(start + BATCH, count))]
             for cid in cids:
                 writer.say(type="send", to="#geral", body=f"body of {cid}", cid=cid)
             for cid in cids:

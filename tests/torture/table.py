@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import certificates, disks, dying, inside, network, nodes, readers
+from tests.torture import certificates, disks, dying, inside, network, nodes, readers, weight
 from tests.torture.bench import Bench, NotHere
 
 
@@ -51,9 +51,15 @@ FAULTS = [
         certificates.replaced,
         inside.raising,
         inside.blocked,
+        weight.idle,
+        weight.slow,
+        weight.fleeting,
+        weight.trickling,
+        weight.deaf,
+        weight.coming_and_going,
     )
 ]
-"""In the order of their numbers."""
+"""In the order of their numbers; those with a W are the heavy ones of the bad inputs."""
 CLUSTER = [
     Fault((run.__doc__ or "").partition(":")[0], run)
     for run in (
@@ -69,7 +75,24 @@ CLUSTER = [
     )
 ]
 """Those of several nodes, which `make torture-cluster` provokes."""
-SHORT = {"F3", "F4", "F6", "F9", "F10", "F16", "F20", "F32", "F33", "F34"}
+SHORT = {
+    "W70",
+    "W71",
+    "W72",
+    "W74",
+    "W75",
+    "W77",
+    "F3",
+    "F4",
+    "F6",
+    "F9",
+    "F10",
+    "F16",
+    "F20",
+    "F32",
+    "F33",
+    "F34",
+}
 """Those that the suite provokes too, each once; it kills the server in tests/check."""
 
 

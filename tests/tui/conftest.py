@@ -11,8 +11,8 @@ from prompt_toolkit.application import create_app_session
 
 from chat import words
 from chat.client import Client, connect
-from chat.tui.app import Screen
-from chat.tui.config import Config
+from chat.tui.desk.config import Config
+from chat.tui.screen.app import Screen
 from tests.tui.terminal import PATIENCE, Terminal, terminal
 
 

@@ -12,7 +12,7 @@ from chat.client.identity import made
 from chat.limits.options import Options
 from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
-from chat.tui.app import Screen
+from chat.tui.screen.app import Screen
 from tests.fake_history import FakeHistory
 from tests.servers import UNHURRIED, Recorder
 from tests.tui.terminal import Terminal, terminal

@@ -3,11 +3,11 @@
 from datetime import UTC
 
 from chat.client.state import Line, State
-from chat.tui import render
-from chat.tui.flow import plain
-from chat.tui.lines import line_rows
-from chat.tui.sheet import Sheet
-from chat.tui.view import View
+from chat.tui.desk.view import View
+from chat.tui.rows import render
+from chat.tui.rows.flow import plain
+from chat.tui.rows.lines import line_rows
+from chat.tui.rows.sheet import Sheet
 
 NOON = 1_763_726_400_000  # 2025-11-21 12:00 UTC
 MINUTE = 60_000

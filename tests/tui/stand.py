@@ -8,7 +8,7 @@ from prompt_toolkit.application import create_app_session
 
 from chat import messages as m
 from chat.client import Notes, State
-from chat.tui.app import Screen
+from chat.tui.screen.app import Screen
 from tests.fakes import until
 from tests.tui.terminal import Terminal, terminal
 

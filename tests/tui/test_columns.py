@@ -5,8 +5,8 @@ import pytest
 from chat import messages as m
 from chat.client.events import Connection
 from chat.client.state import Line, State, Status
-from chat.tui import cells, render, sidebar, status
-from chat.tui.view import View
+from chat.tui.desk.view import View
+from chat.tui.rows import cells, render, sidebar, status
 
 
 def crowd(count, *, named=None):

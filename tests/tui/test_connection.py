@@ -84,13 +84,32 @@ async def test_lost_and_found(server, sit):
     await ana.terminal.shows("ana: no escuro ✓", "Conectado como ana a fake")
 
 
+async def test_ctrl_c_with_something_unsent(server, sit):
+    """Ctrl-C in an empty field says first that something is not sent yet, and leaves the second time."""
+    ana = await sit(server.port, "ana")
+    caller = await server.accept()
+    await ana.terminal.shows("* Conectado.")
+    ana.terminal.type("ainda no ar" + ENTER)
+    await ana.terminal.shows("ana: ainda no ar …")
+    ana.terminal.type(CTRL_C)
+    await ana.terminal.shows("1 mensagem ainda não foi enviada.")
+    ana.terminal.type("mais uma" + ENTER)
+    await ana.terminal.shows("mais uma …")
+    ana.terminal.type(CTRL_C)
+    await ana.terminal.shows("2 mensagens ainda não foram enviadas.")
+    assert not ana.session.done()
+    caller.polite = True
+    ana.terminal.type(CTRL_C)
+    await ana.left()
+
+
 async def test_countdown(server, sit):
     """While nobody answers the status says why, and when the next try is due; Enter tries at once."""
     ana = await sit(server.port, "ana", timings=Timings(first_retry=60.0), rng=Longest())
     caller = await server.accept()
     await ana.terminal.shows("* Conectado.")
-    caller.say(m.ByeEvent(reason="shutting_down"))
-    await ana.terminal.shows("Sem conexão: nova tentativa em 60 s · o servidor está sendo desligado")
+    caller.say(m.ByeEvent(reason="idle"))
+    await ana.terminal.shows("Sem conexão: nova tentativa em 60 s · houve silêncio por tempo demais")
     await ana.terminal.until(
         lambda: re.search("nova tentativa em 5[0-9] s", ana.terminal.picture) is not None
     )

@@ -5,7 +5,7 @@ from datetime import UTC
 from functools import partial
 from time import process_time
 
-from chat.tui import render
+from chat.tui.rows import render
 from tests.tui.latency import measure
 from tests.tui.sheets import NOON, said, seen
 

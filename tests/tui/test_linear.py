@@ -9,10 +9,10 @@ import pytest
 
 from chat import words
 from chat.client import connect
-from chat.tui.command import Command
-from chat.tui.commands import COMMANDS, QUIT
-from chat.tui.line import Linear
-from chat.tui.stdin import Lines
+from chat.tui.commands.command import Command
+from chat.tui.commands.commands import COMMANDS, QUIT
+from chat.tui.plain.line import Linear
+from chat.tui.plain.stdin import Lines
 from tests.fakes import until
 from tests.servers import Running
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from chat import messages as m
 from chat import words
-from chat.tui.lines import line_rows
-from chat.tui.overlay import Context, Results, Switcher
-from chat.tui.style import LIGHT, PLAIN
+from chat.tui.desk.overlay import Context, Results, Switcher
+from chat.tui.desk.style import LIGHT, PLAIN
+from chat.tui.rows.lines import line_rows
 from tests.tui.sheets import sheet
 from tests.tui.stand import message, stand
 from tests.tui.terminal import PAGE_UP, TAB

@@ -24,9 +24,9 @@ HEAVY = {
     "multiprocessing": "there is one process",
     "chat.server": "a wall",
     "chat.certificate": "only an encrypted connection has one",
-    "chat.tui.send": "a program of its own",
-    "chat.tui.tail": "a program of its own",
-    "chat.tui.line": "instead of the screen",
+    "chat.tui.plain.send": "a program of its own",
+    "chat.tui.plain.tail": "a program of its own",
+    "chat.tui.plain.line": "instead of the screen",
 }
 """What the first screen does not need, and why."""
 MOST = 1.7
@@ -56,7 +56,7 @@ def test_nothing_heavy_is_imported_for_the_first_screen(data: Path, tmp_path: Pa
     painted(data, options=("-X", "importtime"), errors=tmp_path / "imports")
     lines = (tmp_path / "imports").read_text().splitlines()
     modules = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    assert {"chat.tui.full", "prompt_toolkit.application", "sqlite3"} <= modules
+    assert {"chat.tui.screen.full", "prompt_toolkit.application", "sqlite3"} <= modules
     assert [module for module in sorted(modules) if any(is_in(module, heavy) for heavy in HEAVY)] == []
 
 
@@ -73,7 +73,7 @@ def test_the_first_screen_is_there_at_once(data: Path) -> None:
 
 def test_a_filter_needs_no_screen() -> None:
     """`send`, `tail` and linear mode are imported without the library that draws, in half the time."""
-    modules = "chat.tui.cli, chat.tui.send, chat.tui.tail, chat.tui.line"
+    modules = "chat.tui.cli, chat.tui.plain.send, chat.tui.plain.tail, chat.tui.plain.line"
     code = f"import sys, {modules}; print('prompt_toolkit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

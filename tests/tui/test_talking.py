@@ -31,10 +31,10 @@ async def test_reply_by_number(two):
     """While a command that takes a number is written, the messages show theirs; the answer quotes."""
     ana, bia = two
     ana.terminal.type("/responder 2")
-    await ana.terminal.shows("2 bia: bom dia", "1 ana: olá, bia")
+    await ana.terminal.shows(" 2 bia: bom dia", " 1 ana: olá, bia")
     ana.terminal.type(" bom dia!" + ENTER)
     await bia.terminal.shows("╭╴bia: bom dia", "ana: bom dia!")
-    await ana.terminal.hides("2 bia: bom dia")
+    await ana.terminal.hides(" 2 bia: bom dia")
 
 
 async def test_reply_by_choosing(two):

@@ -1,0 +1,1 @@
+"""Without a screen to draw on: the linear mode and the filters."""

@@ -1,0 +1,1 @@
+"""What is shown, as rows of styled text. No terminal is known here."""

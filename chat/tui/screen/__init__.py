@@ -1,0 +1,1 @@
+"""The full screen: panes, keys, the mouse and the field."""

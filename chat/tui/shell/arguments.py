@@ -1,0 +1,384 @@
+"""The command lines of `chat-client` and its filters: what may be asked for, and what is wrong with it."""
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat import names, usage
+from chat.address import SCHEME, Address, NotAnAddress
+from chat.address import parse as parse_address
+from chat.messages import MAX_ID
+from chat.sentences import fault
+from chat.tui.shell.access import Access
+from chat.tui.shell.exits import EXITS
+from chat.usage import CORRECT, DEFAULT_PORT, LANGUAGE, Option, Parser, Section, Table, Usage
+from chat.words import mark, t
+
+
+class Asked(Struct, frozen=True):
+    """What the command line asks for; `user` None: not said."""
+
+    host: str
+    port: int
+    user: str | None
+    linear: bool
+    data: str | None = None
+    access: Access = Access()
+
+
+class Sending(Struct, frozen=True):
+    """What `send` is asked for; `to` None: the lobby. `words` None: the standard input."""
+
+    host: str
+    port: int
+    user: str | None
+    to: str | None
+    words: str | None
+    whole: bool
+    wait: float | None
+    access: Access = Access()
+
+
+class Tailing(Struct, frozen=True):
+    """What `tail` is asked for. No `rooms` and not `private`: the lobby.
+
+    `since` is an id; `last` counts lines; `count` None: no end; `state` None: nothing is kept.
+    `resume`: `state` is to be the file that is meant for these rooms.
+    """
+
+    host: str
+    port: int
+    user: str | None
+    rooms: tuple[str, ...]
+    private: bool
+    json: bool
+    since: int | None
+    last: int
+    count: int | None
+    follow: bool
+    state: Path | None
+    resume: bool
+    wait: float | None
+    access: Access = Access()
+
+
+class Carrying(Struct, frozen=True):
+    """What `identity` is asked for; `file` None: the standard input or output."""
+
+    do: str
+    file: Path | None
+
+
+LAST = 10
+"""Lines that `tail` begins with, as its namesake does."""
+
+
+def _room(text: str) -> str:
+    """A room's name; the `#`, which a shell takes for the beginning of a comment, may be missing."""
+    return _named(text if text.startswith("#") else f"#{text}", names.room_name)
+
+
+def _person(text: str) -> str:
+    return f"@{_named(text.removeprefix('@'), names.user_name)}"
+
+
+def _named(text: str, judge: Callable[[str], names.Name]) -> str:
+    try:
+        return judge(text).shown
+    except names.BadName as bad:
+        raise argparse.ArgumentTypeError(fault(bad.code)) from bad
+
+
+def _seconds(text: str) -> float:
+    wrong = mark("{text} is not a number of seconds: {lowest} or more")
+    return math.inf if text in ("inf", "sempre") else float(usage.number(text, 0, 10**9, wrong))
+
+
+_number = partial(usage.number, highest=MAX_ID)
+_PORT = mark("PORT")
+_NAME = mark("NAME")
+_ROOM = mark("#ROOM")
+_WAIT = mark(
+    "how long to go on without a connection; inf: for ever (default: not at the start, 300 once connected)"
+)
+_ME = mark("your name (default: that of your account here)")
+
+PLACE = (
+    Option("--host", mark("machine of the server (default: localhost)"), mark("HOST")),
+    Option("--port", mark("port of the server (default: {port})"), _PORT, usage.port),
+    Option("--guest", mark("come in without an identity: the name is yours only while you are here")),
+    Option("--tls", mark("encrypted on this machine too")),
+    Option("--plaintext", mark("in the clear: everybody on the network can read and change it")),
+)
+CLIENT = Usage(
+    "chat-client",
+    mark("A terminal client for chat-server."),
+    (
+        Section(
+            mark("address"),
+            (
+                Option("address", mark("the same as --host, or a line chat://..."), mark("HOST")),
+                Option("number", mark("the same as --port"), _PORT, usage.port),
+            ),
+        ),
+        Section(
+            mark("options"),
+            (
+                Option("--user", mark("your name (asked for if it is not given)"), _NAME),
+                *PLACE,
+                Option("--linear", mark("print lines only: for screen readers and pipes")),
+                Option(
+                    "--data",
+                    mark("where messages and drafts are kept; :memory: for nowhere"),
+                    mark("FOLDER"),
+                ),
+                LANGUAGE,
+            ),
+        ),
+    ),
+    (
+        Table(
+            mark("filters"),
+            (
+                ("chat-client send --help", mark("sends lines from a pipe, or a message")),
+                ("chat-client tail --help", mark("prints what is said, line by line or as JSON")),
+                ("chat-client identity --help", mark("shows your identity, carries it to another machine")),
+            ),
+        ),
+        EXITS,
+    ),
+    CORRECT,
+)
+SEND = Usage(
+    "chat-client send",
+    mark(
+        "Sends each line of its input as a message, or the words given, and ends when the server has "
+        "stored them all. A lost connection is made anew: nothing is lost and nothing is sent twice."
+    ),
+    (
+        Section(
+            mark("what is sent"),
+            (Option("words", mark("the message (without it: the standard input)"), mark("TEXT"), many=True),),
+        ),
+        Section(
+            mark("options"),
+            (
+                Option(
+                    "--room", mark("the room to say it in (default: the one everybody is in)"), _ROOM, _room
+                ),
+                Option("--to", mark("the person to say it to in private"), mark("@NAME"), _person),
+                Option("--multiline", mark("the whole input is one message")),
+                Option("--user", _ME, _NAME),
+                *PLACE,
+                Option("--wait", _WAIT, mark("SECONDS"), _seconds),
+                LANGUAGE,
+            ),
+        ),
+    ),
+    (
+        Table(
+            mark("examples"),
+            (
+                ("make 2>&1 | chat-client send", mark("each line that make prints, as it comes")),
+                ("chat-client send --to @ana done", mark("one private message")),
+            ),
+        ),
+        EXITS,
+    ),
+)
+IDENTITY = Usage(
+    "chat-client identity",
+    mark("Your identity is a key, made when it is first used; the names you take are its own."),
+    (
+        Section(
+            mark("what is to be done"),
+            (
+                Option(
+                    "do",
+                    mark("show (default): its fingerprint; export: to a file; import: from one"),
+                    mark("WHAT"),
+                    default="show",
+                    choices=("show", "export", "import"),
+                ),
+                Option("file", mark("the file (without it: standard output or input)"), mark("FILE"), Path),
+            ),
+        ),
+        Section(mark("options"), (LANGUAGE,)),
+    ),
+    (EXITS,),
+)
+TAIL = Usage(
+    "chat-client tail",
+    mark(
+        "Prints what is said, each line once and in its order, and goes on with what comes. A lost "
+        "connection is made anew, and what was said meanwhile is printed."
+    ),
+    (
+        Section(
+            mark("what is printed"),
+            (
+                Option(
+                    "--room",
+                    mark("a room; may be given several times (default: the one everybody is in)"),
+                    _ROOM,
+                    _room,
+                    many=True,
+                ),
+                Option("--private", mark("what is said to you in private, and by you")),
+                Option(
+                    "--last",
+                    mark("so many lines of each room first (default: {last})"),
+                    "N",
+                    partial(_number, lowest=0),
+                ),
+                Option(
+                    "--since",
+                    mark("first the lines after the one of this id"),
+                    "ID",
+                    partial(_number, lowest=0),
+                ),
+                Option("--count", mark("end after so many lines"), "N", partial(_number, lowest=1)),
+                Option("--no-follow", mark("end when all there is has been printed")),
+                Option("--json", mark("a JSON object for each line; edits and reactions too")),
+            ),
+        ),
+        Section(
+            mark("where it goes on"),
+            (
+                Option(
+                    "--resume", mark("go on after the last line printed by the same command with --resume")
+                ),
+                Option(
+                    "--state", mark("the same, and this is the file where that is kept"), mark("FILE"), Path
+                ),
+            ),
+        ),
+        Section(
+            mark("options"),
+            (
+                Option("--user", _ME, _NAME),
+                *PLACE,
+                Option("--wait", _WAIT, mark("SECONDS"), _seconds),
+                LANGUAGE,
+            ),
+        ),
+    ),
+    (
+        Table(
+            mark("examples"),
+            (
+                ("chat-client tail --json | jq .body", mark("each text alone, for a program")),
+                (
+                    "chat-client tail --no-follow --resume",
+                    mark("what is new since the last time: for cron"),
+                ),
+            ),
+        ),
+        EXITS,
+    ),
+)
+
+
+def parse(arguments: Sequence[str]) -> Asked | Sending | Tailing | Carrying:
+    """The arguments; leaves with exit code 2 and a sentence if they are wrong."""
+    first, *rest = [*arguments, ""]
+    filter_ = _FILTERS.get(first)
+    return _client(arguments) if filter_ is None else filter_(rest[:-1])
+
+
+def parser(said: Usage) -> Parser:
+    """The parser of one of the three; sentences in the language in use."""
+    return Parser(said, {"port": DEFAULT_PORT, "last": LAST})
+
+
+def _client(arguments: Sequence[str]) -> Asked:
+    parsing = parser(CLIENT)
+    asked = parsing.read(arguments)
+    asked.host, asked.port = asked.host or asked.address, asked.port or asked.number
+    place, access = _server(parsing, asked)
+    return Asked(
+        host=place.host,
+        port=place.port,
+        user=asked.user,
+        linear=asked.linear,
+        data=asked.data,
+        access=access,
+    )
+
+
+def _server(parsing: Parser, asked: argparse.Namespace) -> tuple[Address, Access]:
+    """Where the server is, and what lets one in there."""
+    place = Address(asked.host or "localhost")
+    if place.host.startswith(SCHEME):
+        try:
+            place = parse_address(place.host)
+        except NotAnAddress:
+            parsing.error(t("{text} is no address of a server", text=repr(asked.host)))
+    if asked.tls and asked.plaintext:
+        parsing.error(t("--tls and --plaintext: give one of the two"))
+    encrypted = True if asked.tls else (False if asked.plaintext else None)
+    access = Access(place.fingerprint, place.invitation, encrypted, asked.guest)
+    return replace(place, port=asked.port or place.port), access
+
+
+def _send(arguments: Sequence[str]) -> Sending:
+    parsing = parser(SEND)
+    asked = parsing.read(arguments)
+    if asked.room and asked.to:
+        parsing.error(t("--room and --to: give one of the two"))
+    place, access = _server(parsing, asked)
+    return Sending(
+        host=place.host,
+        port=place.port,
+        access=access,
+        user=asked.user,
+        to=asked.to or asked.room,
+        words=" ".join(asked.words) if asked.words else None,
+        whole=asked.multiline,
+        wait=asked.wait,
+    )
+
+
+def _tail(arguments: Sequence[str]) -> Tailing:
+    parsing = parser(TAIL)
+    asked = parsing.read(arguments)
+    if asked.private and asked.no_follow:
+        parsing.error(
+            t("--private: a server lists no private talks, it brings what is said; leave out --no-follow")
+        )
+    if asked.since is not None and asked.last is not None:
+        parsing.error(t("--since and --last: give one of the two"))
+    place, access = _server(parsing, asked)
+    return Tailing(
+        host=place.host,
+        port=place.port,
+        access=access,
+        user=asked.user,
+        rooms=tuple(dict.fromkeys(asked.room)),
+        private=asked.private,
+        json=asked.json,
+        since=asked.since,
+        last=LAST if asked.last is None else asked.last,
+        count=asked.count,
+        follow=not asked.no_follow,
+        state=asked.state,
+        resume=asked.resume or asked.state is not None,
+        wait=asked.wait,
+    )
+
+
+def _identity(arguments: Sequence[str]) -> Carrying:
+    asked = parser(IDENTITY).read(arguments)
+    return Carrying(asked.do, asked.file)
+
+
+_FILTERS: dict[str, Callable[[Sequence[str]], Sending | Tailing | Carrying]] = {
+    "send": _send,
+    "tail": _tail,
+    "identity": _identity,
+}
