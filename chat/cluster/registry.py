@@ -180,8 +180,8 @@ class NatsRegistry(Kept):
                 return await work
         except TimeoutError:
             raise StorageFailed(f"NATS: {self._connection.reason or 'no answer'}") from None
-        except records.Damaged as error:
-            raise StorageFailed(f"damaged: {error}") from error
+        except (records.Damaged, DataRefused) as error:
+            raise StorageFailed(str(error)) from error
 
     async def _make(self, changes: Sequence[Change], deed: Deed | None) -> None:
         """Make it, and wait until it is heard of, whichever way that is known first."""

@@ -59,7 +59,7 @@ def learn(hub: Hub, node: str, told: Seen, now: float) -> None:
 
 def lose(hub: Hub, node: str, due: float) -> None:
     """A node is there no more, and nobody on it; rooms are told when due."""
-    for user in list(hub.people.everybody()):
+    for user in list(hub.people.away):
         presence = user.elsewhere.pop(node, None)
         if presence is not None:
             _move(hub, user, presence.rooms, frozenset(), due)

@@ -61,7 +61,7 @@ class Hub:
         room = self.rooms.get(name.key)
         if room is None:
             room = self.rooms[name.key] = Room(name.key, name.shown)
-            for user in self.people.everybody():
+            for user in self.people.away:
                 for presence in user.elsewhere.values():
                     if room.key in presence.rooms:  # another node knew it first
                         room.come(user)

@@ -168,6 +168,8 @@ class People:
         self._by_name: dict[str, User] = {}
         self._by_looks: dict[str, User] = {}
         self._by_identity: dict[str, User] = {}
+        self.away: dict[User, None] = {}
+        """Those with sessions on other nodes."""
         self._losers: dict[User, None] = {}
         """Who took a name on one node while somebody did on another: here still, until they are told."""
 
@@ -205,6 +207,8 @@ class People:
     def put(self, user: User) -> list[User]:
         """Let a user be found; who has the name, or one that looks like it, with less right has lost it."""
         self._by_identity[user.identity] = user
+        if user.elsewhere:
+            self.away[user] = None
         rivals = [rival for rival in self.all_resembling(user.name) if rival is not user]
         losers = rivals if all(user.claim < rival.claim for rival in rivals) else [user]
         for loser in losers:
@@ -218,6 +222,8 @@ class People:
 
     def drop(self, user: User) -> None:
         """Let a user be found no more, if it is nowhere any more."""
+        if not user.elsewhere:
+            self.away.pop(user, None)
         if user.here:
             return
         self._by_identity.pop(user.identity, None)
