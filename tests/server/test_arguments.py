@@ -68,8 +68,8 @@ def test_help_fits(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     text = parser().format_help()
     whole = ("[", "--accept-loss-on-power-failure")  # what cannot be parted
-        lines = [line for line in text.splitlines() if not line.strip().startswith(whole)]
-        assert max(map(len, lines)) <= columns
+    lines = [line for line in text.splitlines() if not line.strip().startswith(whole)]
+    assert max(map(len, lines)) <= columns
     for option in (*USAGE.sections[1].options, *LIMITS):
         assert f"\n  {option.name}" in text
     assert "10101" in text
