@@ -95,13 +95,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 async def talk(
-    ports: Sequence[int], clients: int, senders: int, seconds: float, pids: Sequence[int]
+    ports: Sequence[int], clients: int, senders: int, seconds: float, pids: Sequence[int], *, first: int = 0
 ) -> dict[str, float]:
-    """A room of `clients`, spread over servers of one history; figures, the CPU being that of all of them."""
+    """A room of `clients`, spread over servers of one history; figures, the CPU being that of all of them.
+
+    They are numbered from `first`: on a history that has heard of them what they say is said already.
+    """
     loop = asyncio.get_running_loop()
     talkers = []
     for number in range(clients):
-        talker = Talker(f"u{number}", loop.create_future(), timed=number < 3)
+        talker = Talker(f"u{first + number}", loop.create_future(), timed=number < 3)
         await loop.create_connection(lambda talker=talker: talker, "127.0.0.1", ports[number % len(ports)])
         async with asyncio.timeout(30):
             await talker._welcomed

@@ -42,7 +42,7 @@ def measured(
             served.append(stack.enter_context(Served(folder, port=free_port(), options=more)))
         ports = [server.port() for server in served]
         pids = [server.pid for server in served]
-        return uvloop.run(talk(ports, clients, senders, seconds, pids))
+        return uvloop.run(talk(ports, clients, senders, seconds, pids, first=nodes * clients))
 
 
 def rebuilt(nats: Natses) -> str:
