@@ -266,9 +266,9 @@ class StreamHistory(Kept):
         if not self._live:
             return  # at the start: nobody has seen an older state, nothing was submitted
         outcomes = [self._own(outcome) for outcome in outcomes]
-        self._publisher.looked_at()
+        self._committed(outcomes, head)  # before all else: whatever fails then, no batch is passed over
         self._appending.settle(outcomes, ())
-        self._committed(outcomes, head)
+        self._publisher.looked_at()
         self._settle()
 
     def _own(self, outcome: Outcome) -> Outcome:

@@ -221,13 +221,14 @@ class SqliteHistory(Kept):
             raise StorageFailed(str(error)) from error
 
     def _report(self, outcomes: Sequence[Outcome], failures: Sequence[Failure], head: int) -> None:
+        """Tell it before all else: whatever fails for want of memory, no batch may be passed over."""
         self.head = head
-        self._search.grown(head)
-        self._appending.settle(outcomes, failures)
         if outcomes:
             self._committed(outcomes, head)
         if failures:
             self._failed(failures)
+        self._appending.settle(outcomes, failures)
+        self._search.grown(head)
 
 
 def _not_open(submission: Submission) -> None:

@@ -195,7 +195,7 @@ def bye(seat: Seat, bye: m.Bye) -> None:
 
 Handler = Callable[[Seat, Any], Awaitable[None] | None]
 
-HANDLERS: dict[type[m.Request], Handler] = {
+HANDLERS: dict[type, Handler] = {
     m.Hello: hello,
     m.Prove: prove,
     m.Send: speaking.send,

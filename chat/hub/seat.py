@@ -5,7 +5,7 @@ import asyncio
 from msgspec import Struct
 
 from chat import messages as m
-from chat.errors import SENTENCES, ChatError, Code, Refused
+from chat.errors import SENTENCES, Code, Refused
 from chat.hub.core import Core
 from chat.hub.outbox import Outbox, Removed
 from chat.hub.people import Member, User
@@ -171,7 +171,7 @@ class Seat:
             pass  # the connection is lost; the session sees it for itself
         except Removed:
             self.end("missed")
-        except ChatError as error:
+        except Exception as error:  # no memory, too: live it never was, so it cannot go on
             if not self.core.stopping:  # else it is closed, and the stop says why to everybody
                 self.core.console.failed("history", error)
                 self.end("storage_failed")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from chat import messages as m
 from chat.errors import Code, Refused, StorageFailed
-from chat.hub.requests import HANDLERS, Handler
+from chat.hub.requests import HANDLERS
 from chat.hub.seat import Seat
 from chat.protocol import Fault
 
@@ -35,7 +35,7 @@ async def _heard(seat: Seat, items: Iterable[m.AnyRequest | Fault] | None) -> bo
         try:
             if seat.link.waiting > seat.core.options.mark:
                 await seat.link.drain()  # who does not take its answers asks nothing more
-            answering = _HANDLERS[type(item)](seat, item)
+            answering = HANDLERS.get(type(item), _complain)(seat, item)
             if answering is not None:
                 await answering
         except Exception as error:
@@ -79,9 +79,6 @@ def _complain(seat: Seat, fault: Fault) -> None:
     if fault.fatal:
         seat.reason = fault.code
         seat.core.console.refused(seat.link.address, fault.code)
-
-
-_HANDLERS: dict[type, Handler] = {**HANDLERS, Fault: _complain}
 
 
 async def _part(seat: Seat) -> None:

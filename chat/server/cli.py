@@ -13,7 +13,7 @@ from typing import Any
 
 from chat import streams, words
 from chat.doors.link import header_link, text_link
-from chat.errors import DataRefused
+from chat.errors import DataRefused, StorageFailed
 from chat.limits.counters import Limit
 from chat.limits.gate import is_local as is_local_peer
 from chat.link import server_link
@@ -21,7 +21,7 @@ from chat.names import BadName, room_name
 from chat.operating import admin, keeping, operator, refusals
 from chat.operating.certificates import Certificates, own
 from chat.operating.chores import chores
-from chat.operating.data import Data
+from chat.operating.data import Data, folder_of
 from chat.operating.inspecting import inspecting
 from chat.operating.retaining import Keep, retaining
 from chat.server import checking, readiness, unit
@@ -93,6 +93,9 @@ async def _serve(asked: Any, console: Console) -> int:
         return int(server.broken.is_set())
     except DataRefused as error:
         print(refusals.not_started(refusals.of_data(error)), file=sys.stderr)
+    except StorageFailed as error:  # what a server makes at its first start
+        why = DataRefused("unreadable", str(folder_of(asked.data)), str(error))
+        print(refusals.not_started(refusals.of_data(why)), file=sys.stderr)
     except _CannotListen as error:
         print(refusals.not_started(str(error)), file=sys.stderr)
     return 1

@@ -57,6 +57,8 @@ class Server:
         self._watchdog: Watchdog | None = None
         self._core: Core | None = None
         self._told = -_QUIET
+        self._untold = False
+        """A batch was not given to everybody: nobody is given a later one."""
         self._reception: Reception | None = None
         self.broken = asyncio.Event()
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
@@ -176,16 +178,17 @@ class Server:
             self._console.failed("registry", error)
 
     def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
-        if self._core is None:
+        if self._core is None or self._untold:
             return  # of another node, while this one starts: it is in what the hub begins with
         try:
             self._core.hub.committed(outcomes, head)
         except Exception as error:
             # Some have been told, some not (no memory left): who goes on now would miss an entry for good.
+            self._untold = True
+            self.broken.set()
             for seat in list(self._seats):
                 seat.abandon("failed")
             self._console.failed("commit", error)
-            self.broken.set()
 
     def _failed(self, failures: Sequence[Failure]) -> None:
         self.core.hub.failed(failures)

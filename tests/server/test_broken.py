@@ -1,5 +1,6 @@
 """What a server says, and to whom, when it cannot go on: nothing that it does not know."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -8,11 +9,13 @@ import pytest
 from chat.errors import StorageFailed
 from chat.history.base import Draft, Failure
 from chat.hub import hub
+from chat.hub.seat import Seat
 from chat.limits.options import Options
 from chat.registry.base import Change, Deed
 from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
+from tests.fakes import until
 from tests.peer import Peer
 from tests.servers import Recorder
 
@@ -101,3 +104,30 @@ async def test_who_may_have_missed_something_is_cut_off(monkeypatch: pytest.Monk
             assert [said for said in await peer.closed() if said["type"] == "message"] == []
         assert server.broken.is_set()
         assert ("failed", "commit") in {event[:2] for event in console.events}
+
+
+async def test_nobody_hears_what_came_after_a_batch_that_was_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even where the sessions cannot be cut off, for want of memory too, none goes on with a later batch."""
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    history = FakeHistory()
+    async with serving(history) as (server, port, _):
+        ana, bia = await Peer.hello(port, "ana"), await Peer.hello(port, "bia")
+        asyncio.get_running_loop().set_exception_handler(fails_are_expected)
+        with monkeypatch.context() as patched:
+            patched.setattr(hub, "spread", fails)
+            patched.setattr(Seat, "abandon", fails)
+            ana.say(type="send", to="#geral", body="one", cid="1")
+            await server.broken.wait()
+        ana.say(type="send", to="#geral", body="two", cid="2")
+        await until(lambda: history.head == 2)
+        assert [said for said in await bia.silent() if said["type"] == "message"] == []
+
+
+def fails_are_expected(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What the loop is told of errors that a test makes."""
+    assert isinstance(context.get("exception"), MemoryError)

@@ -163,8 +163,8 @@ def slow(bench: Bench) -> str:
 
 def failing(bench: Bench) -> str:
     """F6: the n-th fsync fails: nothing is acknowledged or refused any more, it ends and is started again."""
-    ends = 0
-    calls = range(12, 52) if bench.thorough else (30,)
+    ends, said = 0, bench.new() / "said"
+    calls = range(12, 52) if bench.thorough else (12, 30)
     for call in calls:
         port, data = free_port(), bench.new()
         before = ["env", *(f"{name}={value}" for name, value in bench.shim(fail=call).items())]
@@ -176,12 +176,13 @@ def failing(bench: Bench) -> str:
         report = judged(
             port,
             enough,
-            command=_until_third(bench, command(port, data, *before), command(port, data)),
+            command=_until_third(bench, f"{command(port, data, *before)} 2>> {said}", command(port, data)),
             seconds=60.0,
             faults=[],
             stall=1.0,
         )
         ends += report.ends
+    assert "Traceback" not in said.read_text(), said.read_text()
     return f"{len(calls)} different calls, {ends} ends; 0 lost, 0 twice, nothing refused was stored"
 
 
