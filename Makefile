@@ -28,6 +28,9 @@ coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be wh
 bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
 	@$(BIN)/python -m tests.bench
 
+bench-cluster: .venv/ready ## the same on three nats-servers, with one, two and three nodes
+	@$(BIN)/python -m tests.cluster.bench
+
 paint: .venv/ready ## from the start of a client to its newest message, with 1,000,000 kept (minutes)
 	@$(BIN)/python -m tests.client.first_paint
 
@@ -67,4 +70,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench paint latency day torture torture-cluster fuzz fix lock clean
+.PHONY: help run test style types tests coverage bench bench-cluster paint latency day torture torture-cluster fuzz fix lock clean

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -93,24 +94,27 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-async def _talk(port: int, clients: int, senders: int, seconds: float, pid: int) -> dict[str, float]:
+async def talk(
+    ports: Sequence[int], clients: int, senders: int, seconds: float, pids: Sequence[int]
+) -> dict[str, float]:
+    """A room of `clients`, spread over servers of one history; figures, the CPU being that of all of them."""
     loop = asyncio.get_running_loop()
     talkers = []
     for number in range(clients):
         talker = Talker(f"u{number}", loop.create_future(), timed=number < 3)
-        await loop.create_connection(lambda talker=talker: talker, "127.0.0.1", port)
+        await loop.create_connection(lambda talker=talker: talker, "127.0.0.1", ports[number % len(ports)])
         async with asyncio.timeout(30):
             await talker._welcomed
         talkers.append(talker)
     sending = talkers[:: max(1, clients // senders)][:senders]
-    began, cpu = time.monotonic(), cpu_seconds(pid)
+    began, cpu = time.monotonic(), sum(map(cpu_seconds, pids))
     for talker in sending:
         talker.sending = True
         talker.send(16)
     await asyncio.sleep(seconds)
     for talker in sending:
         talker.sending = False
-    elapsed, cpu = time.monotonic() - began, cpu_seconds(pid) - cpu
+    elapsed, cpu = time.monotonic() - began, sum(map(cpu_seconds, pids)) - cpu
     delivered = sum(len(talker.ids) for talker in talkers)
     sent = sum(talker.sent for talker in talkers)
     async with asyncio.timeout(30):
@@ -143,7 +147,7 @@ def measure(clients: int, senders: int, seconds: float) -> dict[str, float]:
                 next(line for line in lines if "127.0.0.1:" in line).split("127.0.0.1:")[1].split(",")[0]
             )
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_talk(port, clients, senders, seconds, server.pid))
+                return runner.run(talk([port], clients, senders, seconds, [server.pid]))
         finally:
             server.terminate()
             server.communicate()

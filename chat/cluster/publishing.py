@@ -12,8 +12,8 @@ from nats.aio.msg import Msg
 from chat.cluster.outgoing import Outgoing, Parcel
 from chat.history.base import Failure
 
-PATIENCE = (0.5, 1.0, 2.0)
-"""Seconds to wait for the first, second and each further acknowledgement before the same is sent again."""
+PATIENCE = (0.5, 1.0)
+"""Seconds to wait for the first acknowledgement, and for each further one, before the same is sent again."""
 PAUSE = 0.1
 """Seconds before another try, where the answer is that nobody can take it now."""
 

@@ -95,7 +95,7 @@ CLUSTER = (
     shared.URLS,
     Option(
         "--node",
-        mark("what this one of them is called (default: {node})"),
+        mark("what this node is called (default: the name of this machine)"),
         mark("NAME"),
         _server_name,
         default=_NODE,
@@ -142,7 +142,7 @@ USAGE = Usage(
 
 def parser() -> Parser:
     """The parser; sentences in the language in use."""
-    return Parser(USAGE, {**msgspec.structs.asdict(_DEFAULTS), "node": _NODE, "port": DEFAULT_PORT})
+    return Parser(USAGE, {**msgspec.structs.asdict(_DEFAULTS), "port": DEFAULT_PORT})
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
