@@ -42,7 +42,7 @@ START = 30.0
 OPENING = 300.0
 """Seconds for reading all of it, at the start or for a copy: 16,000 records a second (measured)."""
 AT_ONCE = 32
-"""Changes under way to NATS, which makes some 200 batches a second: one that takes too long is tried again."""
+"""Changes under way to NATS, which makes some 200 batches a second: what takes too long is tried again."""
 _PART = MOST - 2
 """Changes of one batch, which has two more messages for a deed."""
 
