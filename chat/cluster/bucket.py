@@ -83,16 +83,16 @@ class Bucket:
 
         Raises what NATS raises; after a timeout or a lost connection they may be made nevertheless.
         """
-        batch = secrets.token_hex(8)
-        for number, write in enumerate(writes, 1):
-            headers = write.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            if write.revision is not None:
-                headers["Nats-Expected-Last-Subject-Sequence"] = str(write.revision)
-            if number < len(writes):
-                await client.publish(self._prefix + write.place, write.value, headers=headers)
-                continue
-            headers["Nats-Batch-Commit"] = "1"
-            answer = await client.request(self._prefix + write.place, write.value, ATTEMPT, headers=headers)
+        said = [_headers(write) for write in writes]
+        if len(writes) > 1:  # a batch of one would take ten times as long (measured: 5 ms and 0.5)
+            batch = secrets.token_hex(8)
+            for number, headers in enumerate(said, 1):
+                headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            said[-1]["Nats-Batch-Commit"] = "1"
+        for write, headers in zip(writes[:-1], said, strict=False):
+            await client.publish(self._prefix + write.place, write.value, headers=headers)
+        last = self._prefix + writes[-1].place
+        answer = await client.request(last, writes[-1].value, ATTEMPT, headers=said[-1])
         return _answered(json.loads(answer.data))
 
     async def read(self, client: Client, place: str) -> RawStreamMsg | None:
@@ -122,6 +122,12 @@ class Bucket:
             if error.err_code != _IN_USE:  # else another node has just made it
                 raise
         return await js.stream_info(self.stream)
+
+
+def _headers(write: Write) -> dict[str, str]:
+    if write.revision is None:
+        return dict(write.headers)
+    return write.headers | {"Nats-Expected-Last-Subject-Sequence": str(write.revision)}
 
 
 def _answered(answer: dict[str, object]) -> int | None:
