@@ -49,3 +49,16 @@ def test_a_server_alone_says_so(launch: Launch, tmp_path: Path) -> None:
     """Where there is no cluster the answer is one word."""
     launch("--port", "0", "--data", str(tmp_path / "data")).port()
     assert admin(tmp_path / "data", "cluster") == (0, ["alone"])
+
+
+def test_check_says_what_is_wrong_with_the_nats_servers(nats: Natses, tmp_path: Path) -> None:
+    """`--check` looks at them as the start does, and makes nothing there."""
+    command = [str(SERVER), "--check", "--port", "0", "--data", str(tmp_path / "d"), "--lang", "en"]
+    command += ["--cluster", nats.urls[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cluster: There would be 1 copy" in done.stdout
+    risky = "--accept-loss-on-power-failure"
+    done = subprocess.run([*command, risky], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "cluster: ok" in done.stdout) == (0, True), done.stdout
+    assert nats.servers[0].ask("/jsz")["streams"] == 0
