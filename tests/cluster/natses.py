@@ -1,8 +1,8 @@
 """Real nats-servers on this machine, one or several that form a cluster; each can be killed and hung."""
 
+import itertools
 import json
 import os
-import random
 import secrets
 import signal
 import socket
@@ -38,11 +38,16 @@ no_auth_user: chat
 """Who gives no name is a node; nodes may ask every server how it keeps its streams."""
 
 
+_PORTS = itertools.cycle(range(12_000, 32_000))
+"""Below those that the system hands out to who connects; each process begins at a place of its own."""
+for _ in range(os.getpid() * 89 % 20_000):
+    next(_PORTS)
+
+
 def free_port() -> int:
-    """A port that nobody listens on, below those that the system hands out to who connects."""
-    chance = random.SystemRandom()
+    """A port that nobody listens on, and that this process has not had for long."""
     while True:
-        port = chance.randrange(12_000, 32_000)
+        port = next(_PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -1,8 +1,9 @@
 """NatsRegistry keeps what a registry promises, on real nats-servers, whoever changes it and whoever dies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,16 @@ from tests.registry.conformance import Conformance, Heard, Make, claimed, kept
 BUCKET = "chat"
 STREAM = f"KV_{BUCKET}"
 MakeOn = Callable[..., "Node"]
+numbers = count()
 
 
 class Node(NatsRegistry):
     """The registry of one node, which opens and closes its connection too."""
 
-    def __init__(self, nats: Natses, **more: Any) -> None:
+    def __init__(self, nats: Natses, bucket: str = BUCKET, **more: Any) -> None:
         self.connection = Connection(Servers(nats.urls))
         self.failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        super().__init__(self.connection, BUCKET, len(nats.servers), self.failed.set_result, **more)
+        super().__init__(self.connection, bucket, len(nats.servers), self.failed.set_result, **more)
 
     async def open(self, applied: Listener = unheard) -> None:
         await self.connection.open()
@@ -47,6 +49,15 @@ async def make_on() -> AsyncIterator[MakeOn]:
             return node
 
         yield _make
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Natses]:
+    """Three nats-servers for all tests that end none of them."""
+    servers = Natses(tmp_path_factory.mktemp("three"), 3)
+    servers.start()
+    yield servers
+    servers.end()
 
 
 @pytest.fixture
@@ -68,9 +79,9 @@ class TestOne(Conformance):
 
 class TestThree(Conformance):
     @pytest.fixture
-    def make(self, start_nats: StartNats, make_on: MakeOn) -> Make:
-        three = start_nats(3)
-        return lambda: make_on(three, deeds=3)
+    def make(self, three: Natses, make_on: MakeOn) -> Make:
+        bucket = f"bucket-{next(numbers)}"
+        return lambda: make_on(three, bucket=bucket, deeds=3)
 
 
 async def test_another_node_hears_of_it(nats: Natses, make_on: MakeOn) -> None:
