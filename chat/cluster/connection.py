@@ -208,7 +208,7 @@ async def _let_go(client: Client) -> None:
     """Close politely what can be; the rest at once, since what cannot be written would keep it open."""
     with suppress(*PASSING):
         await asyncio.wait_for(client.close(), PATIENCE)
-    writer = getattr(client._transport, "_io_writer", None)
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
     if writer is not None:
         writer.transport.abort()
 

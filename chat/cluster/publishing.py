@@ -35,8 +35,8 @@ _decode = msgspec.json.Decoder(_Answer).decode
 class Publisher:
     """Sends what is queued. One batch is under way at a time: what a sender says keeps its order.
 
-    While it is, the rest gathers: the batches grow with the load, and a second one under way would bring
-    little (measured: one at a time is 1.2 ms with three servers, 500 messages each).
+    While it is, the rest gathers: the batches grow with the load. A second one under way would bring little
+    (measured: at 7,000 lines a second, all that two cores gave, batches had 29 of the 500 that they hold).
     """
 
     def __init__(self, subject: str, outgoing: Outgoing, failed: Callable[[Sequence[Failure]], None]) -> None:

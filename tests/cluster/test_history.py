@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.cluster import watching
 from chat.cluster.batches import encode
 from chat.cluster.connection import Connection, Servers
 from chat.cluster.copying import APPLIED
@@ -31,6 +32,12 @@ async def connection(nats: Natses) -> AsyncIterator[Connection]:
     await made.open()
     yield made
     await made.close()
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes look at the stream ten times as often as in use."""
+    monkeypatch.setattr(watching, "LOOK", watching.LOOK / 10)
 
 
 class TestConformance(DurableConformance):
@@ -151,7 +158,7 @@ async def test_a_newer_batch_stops_a_node(nats: Natses, tmp_path: Path) -> None:
         assert [(failure.ticket, failure.final) for failure in one.told.failures] == [("ticket", True)]
 
 
-async def test_a_stream_that_was_made_anew_is_refused(nats: Natses, tmp_path: Path) -> None:
+async def test_a_stream_that_was_made_anew_is_refused(nats: Natses, tmp_path: Path, often: None) -> None:
     """A node that runs notices within some looks; one that starts refuses; a new folder is welcome."""
     path = tmp_path / "1.db"
     async with Node(nats, path) as node:
@@ -167,7 +174,7 @@ async def test_a_stream_that_was_made_anew_is_refused(nats: Natses, tmp_path: Pa
             pass
 
 
-async def test_a_stream_that_is_gone_is_not_made_anew(nats: Natses, tmp_path: Path) -> None:
+async def test_a_stream_that_is_gone_is_not_made_anew(nats: Natses, tmp_path: Path, often: None) -> None:
     """Who has a copy of something does not begin with nothing."""
     path = tmp_path / "1.db"
     async with Node(nats, path) as node:

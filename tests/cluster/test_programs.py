@@ -1,5 +1,6 @@
 """The installed programs as nodes of a cluster, and what their operator is told."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -49,3 +50,61 @@ def test_a_server_alone_says_so(launch: Launch, tmp_path: Path) -> None:
     """Where there is no cluster the answer is one word."""
     launch("--port", "0", "--data", str(tmp_path / "data")).port()
     assert admin(tmp_path / "data", "cluster") == (0, ["alone"])
+
+
+def test_check_says_what_is_wrong_with_the_nats_servers(nats: Natses, tmp_path: Path) -> None:
+    """`--check` looks at them as the start does, and makes nothing there."""
+    command = [str(SERVER), "--check", "--port", "0", "--data", str(tmp_path / "d"), "--lang", "en"]
+    command += ["--cluster", nats.urls[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cluster: There would be 1 copy" in done.stdout
+    risky = "--accept-loss-on-power-failure"
+    done = subprocess.run([*command, risky], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "cluster: ok" in done.stdout) == (0, True), done.stdout
+    assert nats.servers[0].ask("/jsz")["streams"] == 0
+
+
+async def test_a_backup_of_a_node_has_everything(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """Made while it runs, put back elsewhere and exported: what was said, and the rooms of all nodes."""
+    started, port = node(launch, nats, tmp_path / "um", "um")
+    ana = await Peer.hello(port, "ana", rooms=["#sala"])
+    said = await ana.send("#sala", "guardem isto", "1")
+
+    def typed(*words: str) -> str:
+        done = subprocess.run([SERVER, *words, "--lang", "en"], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        return done.stdout
+
+    tar, back = str(tmp_path / "all.tar"), str(tmp_path / "back")
+    typed("backup", "--data", str(tmp_path / "um"), "--to", tar)
+    typed("restore", tar, "--data", back)
+    lines = [json.loads(line) for line in typed("export", "--data", back).splitlines()]
+    assert [(line["id"], line["body"]) for line in lines if line["is"] == "entry"] == [
+        (said["id"], "guardem isto")
+    ]
+    assert {"room/#geral", "room/#sala"} <= {line["key"] for line in lines if line["is"] == "record"}
+    assert started.stop() == 0
+
+
+def test_nobody_is_erased_on_one_node_alone(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """What is on every node, and in NATS, is not said to be gone."""
+    node(launch, nats, tmp_path / "um", "um")
+    command = [SERVER, "erase", "ana", "--data", tmp_path / "um", "--lang", "en"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "on every node and in NATS" in done.stderr
+
+
+def test_a_copy_is_no_history_of_one_machine(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """Without --cluster a node's folder is refused: what would be said there nobody else would hear."""
+    started, _ = node(launch, nats, tmp_path / "um", "um")
+    assert started.stop() == 0
+    done = subprocess.run(
+        [SERVER, "--port", "0", "--data", tmp_path / "um", "--lang", "en"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "start it with --cluster" in done.stderr

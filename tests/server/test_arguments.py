@@ -48,6 +48,21 @@ def test_right(arguments: list[str], host: str | None, port: int) -> None:
         (["--name", "\udcff"], "--name: '\\udcff' não é nome de servidor"),
         (["--data"], "--data: falta um valor"),
         (["--quiet=1"], "--quiet: não leva valor, mas veio '1'"),
+        (
+            ["--cluster", "nats://ana:segredo@um:4222,http://dois"],
+            "--cluster: 'http://dois' não é nats://SERVIDOR:PORTA",
+        ),
+        (["--cluster", "nats://ana:segredo@um"], "--cluster: 'um' não é nats://SERVIDOR:PORTA"),
+        (["--cluster-ca", "ca.pem"], "--cluster-ca é para --cluster"),
+        (["--accept-loss-on-power-failure"], "--accept-loss-on-power-failure é para --cluster"),
+        (
+            ["--cluster", "tls://um:1", "--cluster-key", "k"],
+            "--cluster-cert e --cluster-key: informe",
+        ),
+        (
+            ["--cluster", "tls://um:1", "--keep", "9"],
+            "--keep e --keep-messages: com --cluster tudo",
+        ),
         (["--nada"], "Isto não serve aqui: --nada"),
     ],
 )
