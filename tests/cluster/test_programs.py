@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.cluster.natses import Natses
 from tests.peer import Peer
 from tests.processes import FREELY, SERVER, Launch, Process
+from tests.torture.bench import judged
 
 
 def node(launch: Launch, nats: Natses, folder: Path, name: str) -> tuple[Process, int]:
@@ -108,3 +109,11 @@ def test_a_copy_is_no_history_of_one_machine(launch: Launch, nats: Natses, tmp_p
     )
     assert done.returncode == 1
     assert "start it with --cluster" in done.stderr
+
+
+def test_the_checker_finds_nothing_over_two_nodes(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """`chat-check` with all its mischief, each connection to the next node: nothing lost or twice."""
+    (_, one), (_, two) = [node(launch, nats, tmp_path / name, name) for name in ("um", "dois")]
+    report = judged(one, others=[("127.0.0.1", two)], clients=10, seconds=2.0, often=15)
+    assert report.cuts > 0
+    assert report.verdict.acknowledged > 100
