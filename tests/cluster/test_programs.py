@@ -9,6 +9,7 @@ import nats as nats_py
 from tests.cluster.natses import Natses
 from tests.peer import Peer
 from tests.processes import FREELY, SERVER, Launch, Process
+from tests.torture.bench import judged
 
 
 def node(launch: Launch, nats: Natses, folder: Path, name: str) -> tuple[Process, int]:
@@ -125,3 +126,11 @@ async def test_another_historys_registry_is_refused(launch: Launch, nats: Natses
     code, lines = run(*where, "--accept-loss-on-power-failure")
     assert code == 1
     assert "The bucket KV_chat has the names and rooms of another history." in lines
+
+
+def test_the_checker_finds_nothing_over_two_nodes(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """`chat-check` with all its mischief, each connection to the next node: nothing lost or twice."""
+    (_, one), (_, two) = [node(launch, nats, tmp_path / name, name) for name in ("um", "dois")]
+    report = judged(one, others=[("127.0.0.1", two)], clients=10, seconds=2.0, often=15)
+    assert report.cuts > 0
+    assert report.verdict.acknowledged > 100
