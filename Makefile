@@ -32,6 +32,9 @@ bench: .venv/ready ## this server beside the peers that are here, turn by turn (
 curves: .venv/ready ## what it costs as rooms, members, connections, the history grow (15 minutes at most)
 	@$(BIN)/python -m tests.bench.curves $(OPTIONS)
 
+bench-cluster: .venv/ready ## the same on three nats-servers, with one, two and three nodes
+	@$(BIN)/python -m tests.cluster.bench
+
 paint: .venv/ready ## from the start of a client to its newest message, with 1,000,000 kept (minutes)
 	@$(BIN)/python -m tests.client.first_paint
 
@@ -43,6 +46,9 @@ day: .venv/ready ## memory and stalls of a client while 100,000 messages come
 
 torture: .venv/ready ## every fault and its one outcome, with 200 kills (half an hour; some need root)
 	@$(BIN)/python -m tests.torture
+
+torture-cluster: .venv/ready ## every fault of a cluster, with 20 kills of its leader (a quarter of an hour)
+	@$(BIN)/python -m tests.torture --cluster
 
 fuzz: .venv/ready ## every parser against ten minutes of bytes that coverage leads to (SECONDS=600; Linux)
 	@$(BIN)/pip install --quiet atheris==3.0.0
@@ -68,4 +74,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench curves paint latency day torture fuzz fix lock clean
+.PHONY: help run test style types tests coverage bench curves bench-cluster paint latency day torture torture-cluster fuzz fix lock clean

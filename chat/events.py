@@ -218,6 +218,12 @@ class Members(Event, tag="who"):
     room: str | UnsetType = UNSET
 
 
+class Stale(Event, tag="stale"):
+    """What is shown may be old: the server is cut off from the others of its cluster; `on` false: no more."""
+
+    on: bool = True
+
+
 class PingEvent(Event, tag="ping"):
     """The server's heartbeat; nobody has to answer, the acknowledgement of the bytes is enough."""
 
@@ -261,6 +267,7 @@ AnyEvent = (
     | HistoryPage
     | RoomList
     | Members
+    | Stale
     | PingEvent
     | PongEvent
     | ByeEvent

@@ -19,6 +19,11 @@ def place(text: str) -> tuple[str, int]:
     return host.strip("[]"), port(number)
 
 
+def places(text: str) -> list[tuple[str, int]]:
+    """One or several such places, with commas between."""
+    return [place(part.strip()) for part in text.split(",")]
+
+
 def whole(lowest: int) -> Callable[[str], int]:
     """What reads a whole number of at least `lowest`."""
 

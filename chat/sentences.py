@@ -36,6 +36,7 @@ FAULTS: dict[str, str] = {
     "role": mark("that is for this room's moderators or its owner; ask one of them (/who shows them)"),
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
+    "shared": mark("what was said is on every node and in NATS: see CLUSTER.md for the way to remove it"),
     "unanswered": mark("no answer came in 30 seconds; it may have been done: look, then try again"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),
@@ -93,6 +94,13 @@ def reason(code: str | None) -> str:
     """Why a connection did not come about or ended."""
     sentence = REASONS.get(code or "closed")
     return t(sentence) if sentence is not None else fault(code or "closed")
+
+
+def freshness(stale: bool) -> str:
+    """Whether what a server shows may be old, and what that means."""
+    if stale:
+        return t("The server is cut off from the others it belongs to: what is shown may be old.")
+    return t("The server hears the others again: nothing is missing.")
 
 
 def named(users: list[str], more: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -205,7 +205,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def within(coroutine: Coroutine[Any, Any, Any]) -> Any:
+async def within(coroutine: Awaitable[Any]) -> Any:
     """What a coroutine returns; fails after PATIENCE."""
     async with asyncio.timeout(PATIENCE):
         return await coroutine

@@ -18,7 +18,7 @@ REQUEST_TAGS = (
     "invite kick ban unban mute unmute role kind slow roster log"
 )
 EVENT_TAGS = (
-    "welcome challenge message edited deleted reacted topic found "
+    "welcome challenge message edited deleted reacted topic stale found "
     "joined left history rooms who ping pong bye error moderated roster log"
 )
 

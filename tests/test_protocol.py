@@ -72,6 +72,7 @@ EVENT_OF = {
     m.Moderated: m.Moderated(room="#a", by="ana", did="slow"),
     m.RosterPage: m.RosterPage(room="#a", standings=[], more=False),
     m.LogPage: m.LogPage(room="#a", deeds=[], more=False),
+    m.Stale: m.Stale(),
     m.PingEvent: m.PingEvent(),
     m.PongEvent: m.PongEvent(),
     m.ByeEvent: m.ByeEvent(),
@@ -92,6 +93,7 @@ ANSWERS = [
     m.HistoryPage,
     m.RoomList,
     m.Members,
+    m.Stale,
     m.PongEvent,
 ]
 O, C, T, X = State.OPENING, State.CHALLENGED, State.OPEN, State.CLOSED  # noqa: E741

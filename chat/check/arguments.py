@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chat.check.plan import FAULTS, Act
 from chat.check.scene import Settings
-from chat.quantities import amount, place, whole
+from chat.quantities import amount, places, whole
 from chat.usage import JUDGING, VERDICTS, Option, Parser, Section, Usage
 from chat.words import mark, t
 
@@ -40,19 +40,24 @@ def parse(arguments: Sequence[str], seed: int) -> Asked:
     """The arguments; `seed` where none is given. Leaves with exit code 2 and a sentence if they are wrong."""
     parser = _parser(seed)
     asked = vars(parser.read(arguments))
-    host, port = asked.pop("server") or parser.error(t("Which server? Say HOST:PORT."))
+    (host, port), *others = asked.pop("server") or parser.error(t("Which server? Say HOST:PORT."))
     asked.pop("lang")
     json = asked.pop("json")
     if asked["kills"] and not asked["command"]:
         parser.error(t("--kills needs --command: it kills only what it has started itself"))
-    return Asked(Settings(host=host, port=port, **asked), json)
+    return Asked(Settings(host=host, port=port, others=others, **asked), json)
 
 
 _DESCRIPTION = mark(
     "Says things through a chat server, breaks connections meanwhile, reads everything back, and "
     "tells whether anything was lost, doubled or out of order. What it says, and its rooms, stay there."
 )
-_SERVER = Option("server", mark("the server to check"), mark("HOST:PORT"), place)
+_SERVER = Option(
+    "server",
+    mark("the server to check; or several of one cluster, with commas between"),
+    mark("HOST:PORT"),
+    places,
+)
 _OPTIONS = (
     Option("--clients", mark("how many talk (default: {n})"), mark("N"), whole(1)),
     Option("--rooms", mark("in how many rooms (default: {n})"), mark("N"), whole(1)),

@@ -54,7 +54,7 @@ class Entry:
 
     async def _try(self, reading: Reading) -> Line:
         async with asyncio.timeout(HELLO):
-            line = await Line.open(self._scene.settings.host, self._scene.settings.port)
+            line = await Line.open(*self._scene.place())
             try:
                 await self._hello(line, reading)
             except BaseException:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import cycle
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     host: str
     port: int
+    others: Sequence[tuple[str, int]] = ()
+    """More servers of the same history: each connection is made to the next of all of them."""
     clients: int = 20
     rooms: int = 5
     rate: float = 200.0
@@ -49,6 +52,7 @@ class Scene:
         self.users = [f"c{run}-{number}" for number in range(settings.clients)]
         self.rooms = [f"#c{run}-{number}" for number in range(settings.rooms)]
         self.ledger = Ledger(self.users)
+        self._places = cycle([(settings.host, settings.port), *settings.others])
         self.opening = asyncio.Semaphore(CLIENTS_AT_ONCE)
         self.connections = 0
         """Connections that were welcomed."""
@@ -62,6 +66,10 @@ class Scene:
         self._stopped_at = 0.0
         self._arrived: dict[str, set[str]] = {}
         self._together: dict[str, asyncio.Event] = {}
+
+    def place(self) -> tuple[str, int]:
+        """Where the next connection is to be made."""
+        return next(self._places)
 
     def stop(self) -> None:
         """Say nothing new; what waits is said to its end, then everything is read back."""

@@ -281,6 +281,9 @@ class Exchange:
         if not waiter.quiet:
             self.inbox.put(event)
 
+    def _stale(self, event: m.Stale) -> None:
+        self.inbox.put(event)
+
     def _pong(self, event: m.PongEvent) -> None:
         self._answers.answer(event)
 
@@ -367,6 +370,7 @@ _TAKE: dict[type[m.Event], Callable[[Exchange, Any], None]] = {
     m.Found: Exchange._page,
     m.RoomList: Exchange._page,
     m.Members: Exchange._page,
+    m.Stale: Exchange._stale,
     m.PongEvent: Exchange._pong,
     m.PingEvent: Exchange._ping,
     m.ByeEvent: Exchange._bye,

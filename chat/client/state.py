@@ -49,6 +49,8 @@ class State(Talks):
         self.server = ""
         self.log: str | None = None
         self.max_body = m.MAX_BODY
+        self.stale = False
+        """The server says that what it shows may be old."""
 
     def apply(self, event: ClientEvent, now: int) -> Changes:
         """Take in one event, from the server or from this side."""
@@ -65,6 +67,7 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
     if event.reset or event.log != state.log:
         state.cursor = event.head
     state.user, state.server, state.log = event.user, event.server, event.log
+    state.stale = False
     state.max_body = event.max_body if event.max_body > 0 else m.MAX_BODY
     state.back_until = now + RETURNING
     for talk in state.talks.values():
@@ -81,6 +84,10 @@ def _welcome(state: State, event: m.Welcome, now: int, changes: Changes) -> None
         talk.enter([event.user], roles={event.user: room.role if room.role != Rank.MEMBER else ""})
     state.lobby = fold(event.rooms[0].name) if event.rooms else None
     changes.talks.update(state.talks)
+
+
+def _stale(state: State, event: m.Stale, now: int, changes: Changes) -> None:
+    state.stale = event.on
 
 
 def _message(state: State, event: m.Message, now: int, changes: Changes) -> None:
@@ -245,6 +252,7 @@ _APPLY: dict[type, Callable[[State, Any, int, Changes], None]] = {
     m.Moderated: _moderated,
     m.Members: _who,
     m.RoomList: _rooms,
+    m.Stale: _stale,
     m.Error: _error,
     ConnectionChanged: _connection,
     Pending: _pending,

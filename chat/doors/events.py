@@ -7,7 +7,7 @@ from chat import messages as m
 from chat.deeds import done, sent_out
 from chat.doors.commands import ANSWER
 from chat.doors.talk import Talk
-from chat.sentences import fault, named, reason
+from chat.sentences import fault, freshness, named, reason
 from chat.text import Kind, safe
 from chat.words import n, t
 
@@ -99,6 +99,10 @@ def _more(more: bool) -> list[str]:
     return [t("(and more)")] if more else []
 
 
+def _stale(talk: Talk, event: m.Stale) -> str:
+    return freshness(event.on)
+
+
 def _bye(talk: Talk, event: m.ByeEvent) -> str:
     return t("Disconnected: {why}.", why=reason(event.reason))
 
@@ -117,6 +121,7 @@ _TABLE: dict[type[m.Event], Callable[[Talk, Any], str]] = {
     m.Moderated: _moderated,
     m.RoomList: _rooms,
     m.Members: _who,
+    m.Stale: _stale,
     m.ByeEvent: _bye,
     m.Error: _error,
 }

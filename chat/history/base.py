@@ -3,6 +3,7 @@
 import abc
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -144,6 +145,10 @@ class History(abc.ABC):
     """The highest id that was reported to `committed` (0 when empty)."""
     floor: int = 0
     """All entries up to this id were removed for their age, or are about to be; 0: none ever was."""
+    stale: bool = False
+    """What is read may be old: there is more that this machine has not heard of for a while."""
+    on_stale: Callable[[bool], None] | None = None
+    """Called on the loop whenever `stale` changes; in a history of one machine it never does."""
 
     @abc.abstractmethod
     async def open(self, committed: Committed, failed: Failed) -> None:
@@ -211,3 +216,15 @@ class History(abc.ABC):
         one after the other. Words that make no sense find nothing. Ascending; each with its `fold`, and
         matching as it is now. Raises StorageFailed.
         """
+
+
+class Kept(History):
+    """A history in a file, which can be looked through and copied while it is in use."""
+
+    @abc.abstractmethod
+    async def inspect(self) -> None:
+        """Look through what `open` has not. Raises DataRefused. Cancelled, it ends at once."""
+
+    @abc.abstractmethod
+    async def back_up(self, path: Path, told: Callable[[int, int], None]) -> None:
+        """Copy all of it to a new file; see backing.back_up. Raises StorageFailed."""

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from chat.history import database
@@ -66,6 +67,28 @@ def log_of(db: sqlite3.Connection) -> str:
 def rename_log(db: sqlite3.Connection, log: str) -> None:
     """Give the history another name: what clients have kept is then of another one."""
     db.execute("UPDATE meta SET value = ? WHERE name = 'log'", (log,))
+
+
+STREAM = "stream"
+"""Under this name a copy says which stream it is a copy of; a history of one machine says nothing."""
+
+
+def copied_from(path: Path) -> str | None:
+    """The stream that the history in a file is a copy of, or None. Raises DataRefused."""
+    with database.refusing(path), closing(database.connect(path, "ro")) as db:
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        return noted(db, STREAM) if there else None
+
+
+def noted(db: sqlite3.Connection, name: str) -> str | None:
+    """What whoever uses the history wrote down under a name."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (f"note {name}",)).fetchone()
+    return str(found[0]) if found is not None else None
+
+
+def note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Write something down under a name, in place of what was there."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note {name}", value))
 
 
 def floor_of(db: sqlite3.Connection) -> int:

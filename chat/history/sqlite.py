@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from chat.errors import StorageFailed
-from chat.history import erasing, pages, retention
+from chat.history import erasing, pages, retention, schema
+from chat.history.appending import Appending
 from chat.history.backing import Told, back_up
-from chat.history.base import Committed, Draft, Entry, Failed, Failure, History, Outcome, Page
+from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
 from chat.history.database import Synchronous, inspect, open_reader
 from chat.history.reader import Readers
 from chat.history.schema import floor_of, log_of, open_writer
@@ -29,14 +30,7 @@ _REST = 3.0
 """Who removes rests so many times as long as a step took: the disk is the senders'."""
 
 
-class _Append:
-    """The ticket of an `append`: who waits for the entry."""
-
-    def __init__(self, waiter: asyncio.Future[Entry]) -> None:
-        self.waiter = waiter
-
-
-class SqliteHistory(History):
+class SqliteHistory(Kept):
     """The log in the file `path`, in a folder that the caller keeps locked; None: in memory, a throw-away.
 
     `synchronous` less than "full" loses what was acknowledged last in a power cut ("off": all of it), and
@@ -50,7 +44,7 @@ class SqliteHistory(History):
         self._at_once = at_once
         self._inspected = True
         self._synchronous: Synchronous = synchronous
-        self._appending = 0
+        self._appending = Appending()
         self._alone = asyncio.Lock()
         self._put: Callable[[Submission], None] = _not_open
 
@@ -84,10 +78,9 @@ class SqliteHistory(History):
         self._put((draft, ticket))
 
     async def append(self, draft: Draft) -> Entry:
-        waiter: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
-        self._put((draft, _Append(waiter)))
-        self._appending += 1
-        return await waiter
+        ticket = self._appending.ticket()
+        self._put((draft, ticket))
+        return await ticket.waiter
 
     async def settled(self) -> None:
         await self._writer.run(lambda db: None)  # reports come to the loop in their order, before this one
@@ -114,6 +107,25 @@ class SqliteHistory(History):
         self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
     ) -> Page:
         return await self._search.find(words, frozenset(conversations), reader, before, limit)
+
+    async def apply(self, batch: Sequence[Submission], after: int = 0) -> None:
+        """Commit up to rows.MOST drafts as one, behind all that was submitted, and report them.
+
+        Their ids are above `after` too. Those that cannot be kept fail alone, the same wherever they are
+        applied. Raises StorageFailed: nothing was stored, nothing reported. Cancelled, it may be both.
+        """
+        await self._writer.commit(batch, after)
+
+    async def note(self, name: str, value: str) -> None:
+        """Write something down beside the entries. Raises StorageFailed. Cancelled, it may be done."""
+        try:
+            await self._writer.run(lambda db: schema.note(db, name, value))
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error), final=is_final(error)) from error
+
+    async def noted(self, name: str) -> str | None:
+        """What was written down under a name. Raises StorageFailed."""
+        return await self._read(lambda db: schema.noted(db, name))
 
     async def long(self, job: Callable[[sqlite3.Connection, Callable[[], None]], T]) -> T:
         """What a job on the writing connection returns; one such job at a time, others wait.
@@ -215,22 +227,8 @@ class SqliteHistory(History):
             self._committed(outcomes, head)
         if failures:
             self._failed(failures)
-        if self._appending:
-            self._settle(outcomes, failures)
+        self._appending.settle(outcomes, failures)
         self._search.grown(head)
-
-    def _settle(self, outcomes: Sequence[Outcome], failures: Sequence[Failure]) -> None:
-        """Wake those who wait in `append`."""
-        for outcome in outcomes:
-            if type(outcome.ticket) is _Append:
-                self._appending -= 1
-                if not outcome.ticket.waiter.done():
-                    outcome.ticket.waiter.set_result(outcome.entry)
-        for failure in failures:
-            if type(failure.ticket) is _Append:
-                self._appending -= 1
-                if not failure.ticket.waiter.done():
-                    failure.ticket.waiter.set_exception(StorageFailed(failure.reason, final=failure.final))
 
 
 def _not_open(submission: Submission) -> None:

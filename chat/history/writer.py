@@ -102,6 +102,10 @@ class Writer:
         self._queue.put(lambda db: self._settle(done, lambda: job(db)))
         return await done
 
+    async def commit(self, batch: Sequence[Submission], after: int = 0) -> None:
+        """Commit up to rows.MOST drafts as one, with ids above `after`, and report them; or StorageFailed."""
+        await self.run(lambda db: self._commit_whole(batch, after))
+
     async def stop(self) -> None:
         """Commit and report what waits, close the connection, end the thread."""
         self._stopped = True
@@ -162,18 +166,30 @@ class Writer:
         if void:
             batch = [one for one in batch if one not in void]
         try:
-            if self._broken:
-                raise StorageFailed(self._broken, final=True)
-            outcomes, failures = store.commit(batch)
-        except Exception as error:  # whatever it is, each draft is reported once
-            reason = str(error)
-            final = is_final(error)
-            if final:
-                self._broken = reason
-            outcomes, failures = [], [Failure(draft, ticket, final, reason) for draft, ticket in batch]
+            outcomes, failures = self._stored(store, batch)
+        except StorageFailed as error:  # each draft is reported once
+            outcomes = []
+            failures = [Failure(draft, ticket, error.final, str(error)) for draft, ticket in batch]
         revoked = [Failure(draft, ticket, False, "revoked", revoked=True) for draft, ticket in void]
         self._post(self._report, outcomes, [*failures, *revoked], store.head)
         self._tidy(store, outcomes)
+
+    def _commit_whole(self, batch: Sequence[Submission], after: int) -> None:
+        self._store.head = max(self._store.head, after)
+        outcomes, failures = self._stored(self._store, batch)
+        self._post(self._report, outcomes, failures, self._store.head)
+        self._tidy(self._store, outcomes)
+
+    def _stored(self, store: Store, batch: Sequence[Submission]) -> tuple[list[Outcome], list[Failure]]:
+        """What became of a batch. Raises StorageFailed, whatever it was; final for ever after one that is."""
+        try:
+            if self._broken:
+                raise StorageFailed(self._broken, final=True)
+            return store.commit(batch)
+        except Exception as error:
+            if is_final(error):
+                self._broken = str(error)
+            raise StorageFailed(str(error), final=is_final(error)) from error
 
     def _tidy(self, store: Store, outcomes: Sequence[Outcome]) -> None:
         """What nobody waits for; a disk that fails in it is told with the next batch."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from chat.history.base import History
+from chat.hub.bus import Alone, Bus
 from chat.hub.hub import Hub
 from chat.limits.buckets import Buckets
 from chat.limits.counters import Counters
@@ -58,6 +59,7 @@ class Core:
         new_id: Callable[[], str],
         broken: asyncio.Event,
         chance: Callable[[int], bytes],
+        bus: Bus | None = None,
     ) -> None:
         self.options = options
         self.history = history
@@ -82,6 +84,7 @@ class Core:
         self.joins = Buckets(options.join_burst, options.join_rate)
         self.makes = Buckets(options.make_burst, options.make_rate)
         self.hub = Hub(options, history.head)
+        self.bus = bus or Alone()
         self.stopping = False
         """Nothing more is taken in."""
         self.broken = broken

@@ -4,7 +4,7 @@ Nothing here waits: no `await`, no I/O, no clock. An outbox takes what it is giv
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from chat import messages as m
 from chat.bounds import RoomKind
@@ -13,7 +13,7 @@ from chat.framing import frame
 from chat.history.base import Entry, Failure, Kind, Outcome
 from chat.hub.fanout import Own, Talk, spread
 from chat.hub.notices import Notices
-from chat.hub.people import Member, People, Room, Stay
+from chat.hub.people import Member, People, Room, Stay, User
 from chat.hub.shown import event
 from chat.limits.options import Options
 from chat.names import Name
@@ -46,38 +46,50 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.operators: set[str] = set()
         """Identities with an owner's rights."""
+        self.stale = False
+        """What is shown may be old: this server is cut off from the others of its cluster."""
         self.notices = Notices(options, self.operators)
+        self.moved: Callable[[User, float], None] = _alone
+        """Called when a session of a user comes, goes, or changes rooms; rooms are told of it when due."""
 
     def level(self) -> int:
         """The highest id that live members have been given."""
         return self.head
 
-    def open_room(self, name: Name, topic: str = "") -> Room:
+    def open_room(self, name: Name) -> Room:
         """The room of this name, made if it is new."""
         room = self.rooms.get(name.key)
         if room is None:
-            room = self.rooms[name.key] = Room(name.key, name.shown, topic)
+            room = self.rooms[name.key] = Room(name.key, name.shown)
+            for user in self.people.away:
+                for presence in user.elsewhere.values():
+                    if room.key in presence.rooms:  # another node knew it first
+                        room.come(user)
         return room
 
     def enter(self, member: Member) -> None:
         """Let a session in, into no room yet."""
         self.people.add(member)
+        self.moved(member.user, 0.0)
 
     def depart(self, member: Member, due: float) -> None:
         """Let a session out of everything; its rooms are told at `due` (the notices' clock)."""
         for room in list(member.rooms.values()):
             self.leave(member, room, due)
         self.people.remove(member)
+        self.moved(member.user, due)
 
     def join(self, member: Member, room: Room) -> None:
         """Let a member into a room; harmless if it is in."""
         if room.key not in member.rooms and room.add(member):
             self.notices.joined(room, member.user)
+        self.moved(member.user, 0.0)
 
     def leave(self, member: Member, room: Room, due: float) -> None:
         """Let a member out of a room."""
         if room.remove(member):
             self.notices.left(room, member.user, due)
+        self.moved(member.user, due)
 
     def revoke(self, member: Member, room: Room) -> None:
         """What a member has said there, and is not stored yet, is not stored any more."""
@@ -136,6 +148,14 @@ class Hub:
                 failure.ticket.member.outbox.say(frame(m.encode(error)))
         self._settle(failure.ticket for failure in failures)
 
+    def hears(self, stale: bool) -> None:
+        """Tell everybody that what they see may be old, or is not any more."""
+        self.stale = stale
+        told = frame(m.encode(m.Stale(on=stale)))
+        for user in self.people:
+            for member in user.members:
+                member.outbox.say(told)
+
     def _readers(self, entry: Entry) -> Collection[Member]:
         room = self.rooms.get(entry.conversation)
         if room is not None:
@@ -173,3 +193,7 @@ class Hub:
                 member.in_flight -= 1
                 if not member.in_flight:
                     member.settled()
+
+
+def _alone(user: User, due: float) -> None:
+    """There is no other node to be told."""

@@ -3,11 +3,14 @@
 from contextlib import suppress
 from typing import Any
 
+from msgspec import Struct
+
 from chat import messages as m
+from chat.bounds import Rank
 from chat.errors import Code, Refused, StorageFailed
 from chat.framing import frame
 from chat.hub.core import Core
-from chat.hub.people import Room, User
+from chat.hub.people import Member, Room, User
 from chat.hub.permits import lobby, permit, role
 from chat.hub.plans import Doer, Plan, planned
 from chat.hub.rights import Role
@@ -15,6 +18,7 @@ from chat.hub.rooms import amend
 from chat.hub.seat import Seat
 from chat.hub.speaking import joined_room
 from chat.limits.counters import Limit
+from chat.names import fold
 from chat.registry.base import Conflict, Deed
 
 
@@ -32,34 +36,66 @@ async def moderate(seat: Seat, asked: Any) -> None:
             await enact(core, room, doer, plan)
         except Conflict:  # changed at the same moment: judge and plan anew
             continue
-        event = _event(room, doer, plan)
-        event.ref = asked.ref
         if seat.welcomed:
-            seat.answer(event)
+            told = m.Moderated(room=room.name, by=doer.name, did=plan.did, user=_shown(plan), what=plan.what)
+            told.ref = asked.ref
+            seat.answer(told)
         return
 
 
 async def enact(core: Core, room: Room, doer: Doer, plan: Plan) -> None:
     """Make a plan law; when this returns it is kept, done and told, but to whom it was asked by.
 
-    Raises Conflict, StorageFailed. Nothing that was said against it appears after anybody is told: what is
-    being stored at this moment is waited for, what is not is not stored any more.
+    Raises Conflict, StorageFailed. Nothing that was said against it appears after anybody here is told: what
+    is being stored at this moment is waited for, what is not is not stored any more.
     """
     deed = Deed(room.key, core.now(), doer.name, plan.did, _shown(plan), plan.what)
-    await amend(core, room, plan.amendment, deed)
-    if plan.out:
-        expel(core, room, _leavers(core, room, plan), plan.out, doer.name)
-    elif plan.silent:
+    await amend(core, room, plan.amendment, deed)  # and carried out, as on every node
+    await _tell(core, room, deed, doer.member)
+
+
+def carry_out(core: Core, room: Room, deed: Deed) -> None:
+    """Do what was decided to who is here: send them out, or see to it that they are silent."""
+    effect = _effect(deed)
+    if effect.out:
+        _expel(core, room, _leavers(core, room, deed), effect.out, deed.by)
+    elif effect.silent:
+        whom = fold(deed.whom)
         for member in list(room.members):
-            if plan.whom is None or member.user.owner == plan.whom.owner:
+            if not whom or member.user.name.key == whom:
                 core.hub.revoke(member, room)
-    if plan.out or plan.silent:
-        with suppress(StorageFailed):  # the server is closing, and tells everybody so
-            await core.history.settled()
-    _tell(room, doer, plan)
 
 
-def expel(core: Core, room: Room, users: list[User], why: str, by: str) -> None:
+async def tell_later(core: Core, room: Room, deed: Deed) -> None:
+    """Tell who is here what was done on another node. Cancellation: they are not told."""
+    await _tell(core, room, deed, None)
+
+
+class _Effect(Struct, frozen=True):
+    """What follows from a deed: for what they have to go, whether they are silent, who is told elsewhere."""
+
+    out: str = ""
+    silent: bool = False
+    told: bool = False
+
+
+_NONE = _Effect()
+_EFFECTS = {
+    "kick": _Effect(out="kicked"),
+    "ban": _Effect(out="banned"),
+    "close": _Effect(out="closed"),
+    "mute": _Effect(silent=True),
+    "kind": _Effect(silent=True),
+    f"role {Rank.MEMBER}": _Effect(silent=True),
+    "invite": _Effect(told=True),
+}
+
+
+def _effect(deed: Deed) -> _Effect:
+    return _EFFECTS.get(deed.did) or _EFFECTS.get(f"{deed.did} {deed.what}") or _NONE
+
+
+def _expel(core: Core, room: Room, users: list[User], why: str, by: str) -> None:
     """Send users out of a room at once; out of the lobby is out of the server."""
     for user in users:
         left = m.Left(room=room.name, users=[user.name.shown], members=len(room.users), why=why, by=by)
@@ -72,31 +108,37 @@ def expel(core: Core, room: Room, users: list[User], why: str, by: str) -> None:
                 core.hub.expel(member, room, frame(m.encode(left)), core.clock())
 
 
-def _leavers(core: Core, room: Room, plan: Plan) -> list[User]:
-    """Whom a plan sends out: whoever it is done to, and who comes from an address that it bans."""
-    addresses = any(place.startswith("=") for place in plan.amendment.standings)
+def _leavers(core: Core, room: Room, deed: Deed) -> list[User]:
+    """Whom a deed sends out: whoever it is done to, and who comes from an address that is banned."""
+    if deed.did == "close":
+        return list(room.users)
+    whom, addresses = fold(deed.whom), deed.what.endswith("address")
     return [
         user
         for user in list(room.users)
-        if (plan.whom is not None and user.owner == plan.whom.owner)
+        if user.name.key == whom
         or (addresses and any(role(core, user, member.host, room) is Role.BANNED for member in user.members))
     ]
 
 
-def _tell(room: Room, doer: Doer, plan: Plan) -> None:
-    """Tell the room, and who is invited; the doer's own session has it as an answer."""
-    notice = frame(m.encode(_event(room, doer, plan)))
-    for member in room.members:
-        if member is not doer.member:
+async def _tell(core: Core, room: Room, deed: Deed, doer: Member | None) -> None:
+    """Tell the room, and who is invited, once nothing comes any more of what was said against it.
+
+    The doer's own session has it as an answer.
+    """
+    effect, notice = _effect(deed), frame(m.encode(_event(room, deed)))
+    if effect.out or effect.silent:
+        with suppress(StorageFailed):  # the server is closing, and tells everybody so
+            await core.history.settled()
+    whom = core.hub.people.named(fold(deed.whom)) if effect.told else None
+    elsewhere = [member for member in whom.members if room.key not in member.rooms] if whom else []
+    for member in [*room.members, *elsewhere]:
+        if member is not doer:
             member.outbox.say(notice)
-    if plan.told and plan.whom is not None:
-        for member in plan.whom.members:
-            if room.key not in member.rooms:
-                member.outbox.say(notice)
 
 
-def _event(room: Room, doer: Doer, plan: Plan) -> m.Moderated:
-    return m.Moderated(room=room.name, by=doer.name, did=plan.did, user=_shown(plan), what=plan.what)
+def _event(room: Room, deed: Deed) -> m.Moderated:
+    return m.Moderated(room=room.name, by=deed.by, did=deed.did, user=deed.whom, what=deed.what)
 
 
 def _shown(plan: Plan) -> str:

@@ -75,6 +75,8 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
     for room in rooms:
         _join(seat, room)
     seat.answer(_welcome(seat, hello, tokens.issue(core.secret, user.identity, session, name.key)))
+    if core.hub.stale:
+        seat.answer(m.Stale())
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
     core.console.entered(name.shown, seat.link.address, guest=user.guest)
@@ -96,17 +98,20 @@ def _guest(seat: Seat, name: Name, token: tuple[str, str] | None) -> User:
     proven = token[0] if token is not None and token[0].startswith(GUEST) else None
     holder = core.hub.people.resembling(name)
     if holder is None:
-        return User(name, proven or f"{GUEST}{core.new_id()}", f"~{name.key}")
+        return User(name, proven or f"{GUEST}{core.new_id()}", f"~{name.key}", core.now())
     if proven != holder.identity:
         raise Refused(Code.NAME_TAKEN)
     for member in list(holder.members):
         member.end("replaced")
-    return User(name, holder.identity, f"~{name.key}")
+    core.bus.end([session for there in holder.elsewhere.values() for session in there.sessions], "replaced")
+    return holder if holder.here else User(name, holder.identity, f"~{name.key}", holder.since)
 
 
 def _owner(seat: Seat, name: Name, identity: str, token: tuple[str, str] | None) -> User:
     """The owner of this name, with the other sessions there are; the one this comes back from is replaced."""
     core = seat.core
+    if token is not None and token[0] == identity:
+        core.bus.end([token[1]], "replaced")
     for holder in core.hub.people.all_resembling(name):
         for member in list(holder.members):
             if holder.identity != identity:

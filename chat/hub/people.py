@@ -1,7 +1,9 @@
 """Who is here: users, their sessions as members, and the rooms they are in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
+
+from msgspec import Struct
 
 from chat.hub.standing import Law
 from chat.names import Name
@@ -27,17 +29,44 @@ GUEST = "g"
 """What the identity of somebody without a key begins with."""
 
 
+class Presence(Struct, frozen=True):
+    """One identity on another node: its sessions' ids, each with the address it comes from, and its rooms."""
+
+    sessions: Mapping[str, str] = {}
+    rooms: frozenset[str] = frozenset()
+
+
 class User:
-    """One identity that is here, under one name, in one session or several."""
+    """One identity that is here, under one name, in one session or several, on whichever node."""
 
-    __slots__ = ("identity", "members", "name", "owner")
+    __slots__ = ("elsewhere", "identity", "members", "name", "owner", "since")
 
-    def __init__(self, name: Name, identity: str, owner: str) -> None:
+    def __init__(self, name: Name, identity: str, owner: str, since: int = 0) -> None:
         self.name = name
         self.identity = identity
         self.owner = owner
         """The scope of its `cid`s: the identity, or for a guest the name."""
+        self.since = since
+        """When a guest took the name, in ms since 1970, UTC."""
         self.members: dict[Member, None] = {}
+        self.elsewhere: dict[str, Presence] = {}
+        """By node."""
+
+    @property
+    def here(self) -> bool:
+        """Whether it has a session anywhere."""
+        return bool(self.members or self.elsewhere)
+
+    @property
+    def hosts(self) -> set[str]:
+        """The addresses that its sessions come from."""
+        there = (host for presence in self.elsewhere.values() for host in presence.sessions.values())
+        return {member.host for member in self.members} | set(there)
+
+    @property
+    def claim(self) -> tuple[bool, int, str]:
+        """By what it has its name: of two the lower one. Owners come first, then the guest who was first."""
+        return self.guest, self.since, self.identity
 
     @property
     def guest(self) -> bool:
@@ -91,36 +120,44 @@ class Room:
 
     __slots__ = ("key", "law", "members", "name", "spoke", "topic", "users")
 
-    def __init__(self, key: str, name: str, topic: str) -> None:
+    def __init__(self, key: str, name: str) -> None:
         self.key = key
         self.name = name
-        self.topic = topic
+        self.topic = ""
         self.law = Law()
         self.spoke: dict[str, tuple[float, str]] = {}
         """In slow mode, until when each user pauses and after what `cid`; the latest last."""
         self.members: dict[Member, None] = {}
         self.users: dict[User, int] = {}
-        """Each user in the room with the number of its sessions there."""
+        """Each user in the room with the number of its sessions there, and of nodes where it has others."""
 
     def add(self, member: Member) -> bool:
         """Let a member in; True if its user was not here before."""
         self.members[member] = None
         member.rooms[self.key] = self
         member.stays[self.key] = Stay()
-        count = self.users.get(member.user, 0)
-        self.users[member.user] = count + 1
-        return count == 0
+        return self.come(member.user)
 
     def remove(self, member: Member) -> bool:
         """Let a member out; True if its user has no other session here."""
         del self.members[member]
         del member.rooms[self.key]
         del member.stays[self.key]
-        count = self.users[member.user] - 1
+        return self.go(member.user)
+
+    def come(self, user: User) -> bool:
+        """Count one more way in which a user is here; True if it was not before."""
+        count = self.users.get(user, 0)
+        self.users[user] = count + 1
+        return count == 0
+
+    def go(self, user: User) -> bool:
+        """Count one less; True if the user is not here any more."""
+        count = self.users[user] - 1
         if count:
-            self.users[member.user] = count
+            self.users[user] = count
             return False
-        del self.users[member.user]
+        del self.users[user]
         return True
 
 
@@ -131,6 +168,10 @@ class People:
         self._by_name: dict[str, User] = {}
         self._by_looks: dict[str, User] = {}
         self._by_identity: dict[str, User] = {}
+        self.away: dict[User, None] = {}
+        """Those with sessions on other nodes."""
+        self._losers: dict[User, None] = {}
+        """Who took a name on one node while somebody did on another: here still, until they are told."""
 
     def named(self, key: str) -> User | None:
         """Who has this name, by its folded form."""
@@ -151,20 +192,50 @@ class People:
 
     def add(self, member: Member) -> None:
         """Let a session in, and its user if this is the first."""
-        user = member.user
-        user.members[member] = None
-        self._by_name[user.name.key] = user
-        self._by_looks[user.name.skeleton] = user
-        self._by_identity[user.identity] = user
+        member.user.members[member] = None
+        self.put(member.user)
 
     def remove(self, member: Member) -> None:
         """Let a session out, and its user if this was the last."""
-        user = member.user
-        del user.members[member]
-        if not user.members:
-            del self._by_name[user.name.key]
-            del self._by_looks[user.name.skeleton]
-            del self._by_identity[user.identity]
+        del member.user.members[member]
+        self.drop(member.user)
+
+    def everybody(self) -> Iterator[User]:
+        """Those too who have lost their name and are not told yet."""
+        return iter(self._by_identity.values())
+
+    def put(self, user: User) -> list[User]:
+        """Let a user be found; who has the name, or one that looks like it, with less right has lost it."""
+        self._by_identity[user.identity] = user
+        if user.elsewhere:
+            self.away[user] = None
+        rivals = [rival for rival in self.all_resembling(user.name) if rival is not user]
+        losers = rivals if all(user.claim < rival.claim for rival in rivals) else [user]
+        for loser in losers:
+            self._forget_name(loser)
+            self._losers[loser] = None
+        if user not in losers:
+            self._losers.pop(user, None)
+            self._by_name[user.name.key] = user
+            self._by_looks[user.name.skeleton] = user
+        return losers
+
+    def drop(self, user: User) -> None:
+        """Let a user be found no more, if it is nowhere any more."""
+        if not user.elsewhere:
+            self.away.pop(user, None)
+        if user.here:
+            return
+        self._by_identity.pop(user.identity, None)
+        self._losers.pop(user, None)
+        self._forget_name(user)
+        for loser in list(self._losers):
+            self.put(loser)
+
+    def _forget_name(self, user: User) -> None:
+        for known, key in ((self._by_name, user.name.key), (self._by_looks, user.name.skeleton)):
+            if known.get(key) is user:
+                del known[key]
 
     def __len__(self) -> int:
         return len(self._by_name)

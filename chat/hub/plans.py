@@ -1,4 +1,4 @@
-"""What a request of those with rights comes to: to whom, what becomes law, and who has to go or be silent."""
+"""What a request of those with rights comes to: to whom, and what becomes law."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -26,19 +26,12 @@ _TIDIED = 100
 
 
 class Plan(Struct, frozen=True):
-    """What is to be done: to whom, what more is said of it, what becomes law, and who has to go or be silent.
-
-    `out` is why they have to go; empty: nobody does.
-    """
+    """What is to be done: to whom, what more is said of it, and what becomes law."""
 
     did: str
     amendment: Amendment = Amendment()
     whom: User | None = None
     what: str = ""
-    out: str = ""
-    silent: bool = False
-    told: bool = False
-    """Whether `whom` is told even outside of the room."""
 
 
 class Doer(Struct, frozen=True):
@@ -58,7 +51,7 @@ def planned(core: Core, room: Room, doer: Doer, asked: m.Request) -> Plan:
 def _whom(core: Core, room: Room, doer: Doer, raw: str) -> User:
     """Who is meant, if the doer may do something to them. Raises Refused."""
     whom = named_user(core, raw.removeprefix("@"))
-    host = next((member.host for member in whom.members), "")
+    host = next(iter(whom.hosts), "")
     if not above(doer.role, role(core, whom, host, room)):
         raise Refused(Code.NOT_ALLOWED, "rank")
     return whom
@@ -93,7 +86,7 @@ def _invite(core: Core, room: Room, doer: Doer, asked: m.Invite) -> Plan:
     if law.kind is RoomKind.PRIVATE and law.rank(whom) is None:
         standing = _standing(core, room, whom.identity, whom)
         standings = {whom.identity: replace(standing, role=Rank.MEMBER)}
-    return Plan("invite", Amendment(standings), whom, told=True)
+    return Plan("invite", Amendment(standings), whom)
 
 
 def _kick(core: Core, room: Room, doer: Doer, asked: m.Kick) -> Plan:
@@ -102,7 +95,7 @@ def _kick(core: Core, room: Room, doer: Doer, asked: m.Kick) -> Plan:
     if whom not in room.users and kept is None:
         raise Refused(Code.NO_SUCH_USER)
     standings = {} if kept is None else {whom.identity: replace(kept, role=None)}
-    return Plan("kick", Amendment(standings), whom, out="kicked")
+    return Plan("kick", Amendment(standings), whom)
 
 
 def _ban(core: Core, room: Room, doer: Doer, asked: m.Ban) -> Plan:
@@ -113,17 +106,17 @@ def _ban(core: Core, room: Room, doer: Doer, asked: m.Ban) -> Plan:
     kept = replace(_standing(core, room, whom.owner, whom), role=None, banned=until)
     standings[whom.owner] = kept
     if asked.address:
-        for host in {member.host for member in whom.members}:
+        for host in whom.hosts:
             standings[network(host)] = Standing(whom.name.shown, banned=until)
     words = [str(asked.seconds)] * bool(asked.seconds) + ["address"] * asked.address
-    return Plan("ban", Amendment(standings), whom, " ".join(words), out="banned")
+    return Plan("ban", Amendment(standings), whom, " ".join(words))
 
 
 def _mute(core: Core, room: Room, doer: Doer, asked: m.Mute) -> Plan:
     whom = _whom(core, room, doer, asked.user)
     muted = replace(_standing(core, room, whom.owner, whom), muted=_until(core, asked.seconds))
     what = str(asked.seconds) if asked.seconds else ""
-    return Plan("mute", Amendment(_over(core, room) | {whom.owner: muted}), whom, what, silent=True)
+    return Plan("mute", Amendment(_over(core, room) | {whom.owner: muted}), whom, what)
 
 
 def _unban(core: Core, room: Room, doer: Doer, asked: m.Unban) -> Plan:
@@ -166,7 +159,7 @@ def _set_role(core: Core, room: Room, doer: Doer, asked: m.SetRole) -> Plan:
     plain = asked.role is Rank.MEMBER and room.law.kind is not RoomKind.PRIVATE
     kept = _standing(core, room, whom.identity, whom)
     standings[whom.identity] = replace(kept, role=None if plain else asked.role, banned=None)
-    return Plan("role", Amendment(standings), whom, asked.role, silent=asked.role is Rank.MEMBER)
+    return Plan("role", Amendment(standings), whom, asked.role)
 
 
 def _set_kind(core: Core, room: Room, doer: Doer, asked: m.SetKind) -> Plan:
@@ -182,7 +175,7 @@ def _set_kind(core: Core, room: Room, doer: Doer, asked: m.SetKind) -> Plan:
             for user in room.users
             if room.law.rank(user) is None
         }
-    return Plan("kind", Amendment(standings, asked.kind), what=asked.kind, silent=True)
+    return Plan("kind", Amendment(standings, asked.kind), what=asked.kind)
 
 
 def _slow(core: Core, room: Room, doer: Doer, asked: m.Slow) -> Plan:

@@ -8,19 +8,17 @@ from msgspec import Struct
 from chat.bounds import Rank, RoomKind
 from chat.errors import Code, Refused
 from chat.hub.core import Core
-from chat.hub.hub import Hub
 from chat.hub.people import Room, User
 from chat.hub.standing import Standing, network
 from chat.limits.counters import Limit
 from chat.names import Name, room_name
-from chat.registry import operators
 from chat.registry.base import GONE, Change, Conflict, Deed, Registry
 
-_ROOMS = "room/"
-_STANDINGS = "standing/"
+ROOMS = "room/"
+STANDINGS = "standing/"
 
 
-class _Kept(Struct, omit_defaults=True):
+class KeptRoom(Struct, omit_defaults=True):
     """What the registry keeps of a room, beside the standings."""
 
     name: str
@@ -38,37 +36,18 @@ class Amendment(Struct, frozen=True):
     topic: str | None = None
 
 
-def load(hub: Hub, registry: Registry) -> None:
-    """Open every room that the registry knows, with its law."""
-    hub.operators |= operators.known(registry)
-    for _, record in registry.items(_ROOMS):
-        kept = msgspec.json.decode(record.value, type=_Kept)
-        hub.open_room(room_name(kept.name), kept.topic).law.settle(kept.kind, kept.slow)
-    for key, record in registry.items(_STANDINGS):
-        room, _, place = key.removeprefix(_STANDINGS).partition("/")
-        hub.rooms[room].law.put(place, msgspec.json.decode(record.value, type=Standing))
-
-
 async def amend(core: Core, room: Room, amendment: Amendment, deed: Deed | None = None) -> None:
-    """Change a room durably, keep the deed, and let the law be so from then on.
+    """Change a room durably and keep the deed; on return it is law, and done to who is here.
 
     Raises Conflict where it was changed at the same moment, and StorageFailed.
     """
     await core.registry.change(_changes(core.registry, room, amendment), deed)
-    law = room.law
-    law.settle(
-        law.kind if amendment.kind is None else amendment.kind,
-        law.slow if amendment.slow is None else amendment.slow,
-    )
-    room.topic = room.topic if amendment.topic is None else amendment.topic
-    for place, standing in amendment.standings.items():
-        law.put(place, None if standing is None or standing.empty else standing)
 
 
 def _changes(registry: Registry, room: Room, amendment: Amendment) -> list[Change]:
     changes = [
         registry.changed(
-            f"{_STANDINGS}{room.key}/{place}",
+            f"{STANDINGS}{room.key}/{place}",
             GONE if standing is None or standing.empty else msgspec.json.encode(standing),
         )
         for place, standing in amendment.standings.items()
@@ -77,9 +56,9 @@ def _changes(registry: Registry, room: Room, amendment: Amendment) -> list[Chang
         name: value for name in ("kind", "slow", "topic") if (value := getattr(amendment, name)) is not None
     }
     if settled:
-        kept = _Kept(room.name, room.topic, room.law.kind, room.law.slow)
+        kept = KeptRoom(room.name, room.topic, room.law.kind, room.law.slow)
         changed = msgspec.structs.replace(kept, **settled)
-        changes.append(registry.changed(_ROOMS + room.key, msgspec.json.encode(changed)))
+        changes.append(registry.changed(ROOMS + room.key, msgspec.json.encode(changed)))
     return changes
 
 
@@ -111,16 +90,12 @@ async def find_or_make(
 
 
 async def _make(core: Core, name: Name, owner: User | None) -> None:
-    changes = [Change(_ROOMS + name.key, msgspec.json.encode(_Kept(name.shown)), 0)]
-    standing = Standing(owner.name.shown, Rank.OWNER) if owner is not None else None
+    changes = [Change(ROOMS + name.key, msgspec.json.encode(KeptRoom(name.shown)), 0)]
     if owner is not None:
-        place = f"{_STANDINGS}{name.key}/{owner.identity}"
+        standing = Standing(owner.name.shown, Rank.OWNER)
+        place = f"{STANDINGS}{name.key}/{owner.identity}"
         changes.append(core.registry.changed(place, msgspec.json.encode(standing)))
     try:
         await core.registry.change(changes)
     except Conflict:  # somebody else made it at the same moment
         core.hub.open_room(name)
-        return
-    room = core.hub.open_room(name)
-    if owner is not None:
-        room.law.put(owner.identity, standing)

@@ -15,6 +15,9 @@ from chat.link import ServerLink
 from chat.names import Name
 from chat.protocol import State
 
+_RETURNING = frozenset({"cut", "replaced", "shutting_down"})
+"""Reasons after which a client comes back in a moment, be it to another node."""
+
 
 class Progress:
     """What the pulse saw of a connection the last time it looked."""
@@ -114,7 +117,7 @@ class Seat:
             self._feeder.cancel()
         member, self._member = self._member, None
         if member is not None:
-            linger = self.core.options.linger if self.reason in ("cut", "replaced") else 0.0
+            linger = self.core.options.linger if self.reason in _RETURNING else 0.0
             self.core.hub.depart(member, self.core.clock() + linger)
 
     def end(self, reason: str) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from chat import proof
 from chat.errors import ChatError, Code, Refused, StorageFailed
 from chat.hub.core import Core
+from chat.hub.people import User
 from chat.names import user_name
 from chat.operating.housekeeping import HOUSEKEEPING
 from chat.registry import admission, owners
@@ -79,7 +80,7 @@ class Admin:
 def _code(error: Exception) -> str:
     """What is answered to what went wrong."""
     if isinstance(error, Refused):
-        return error.code
+        return error.why or error.code
     if isinstance(error, StorageFailed | OSError):
         return Code.STORAGE_FAILED
     return Code.SLOW_DOWN if isinstance(error, ChatError) else "bad_request"  # changed at the same moment
@@ -96,10 +97,6 @@ async def _free(admin: Admin, about: str) -> list[str]:
     name = user_name(about)
     if not await owners.free(admin.core.registry, name):
         raise Refused(Code.NO_SUCH_USER)
-    for user in admin.core.hub.people.all_resembling(name):
-        for member in list(user.members):
-            if not user.guest:
-                member.end("freed")
     return [name.shown]
 
 
@@ -116,9 +113,18 @@ async def _names(admin: Admin, about: str) -> list[str]:
 
 
 async def _sessions(admin: Admin, about: str) -> list[str]:
-    """Who is here, and how often."""
-    people = sorted(admin.core.hub.people, key=lambda user: user.name.key)
+    """Who is here, on this node, and how often."""
+    people = sorted(filter(_is_here, admin.core.hub.people), key=lambda user: user.name.key)
     return [f"{user.name.shown}  {len(user.members)}{'  guest' * user.guest}" for user in people]
+
+
+def _is_here(user: User) -> bool:
+    return bool(user.members)
+
+
+async def _cluster(admin: Admin, about: str) -> list[str]:
+    """The nodes and what is between them."""
+    return await admin.core.bus.report()
 
 
 async def _counters(admin: Admin, about: str) -> list[str]:
@@ -139,6 +145,7 @@ OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
     "names": _names,
     "sessions": _sessions,
     "counters": _counters,
+    "cluster": _cluster,
     **{name: _keeping(run) for name, run in HOUSEKEEPING.items()},
 }
 """What may be asked for."""

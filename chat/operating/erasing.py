@@ -2,6 +2,7 @@
 
 import asyncio
 
+from chat.errors import Code, Refused
 from chat.history.backing import Told
 from chat.history.base import SAID, Draft, Entry, Kind
 from chat.history.sqlite import SqliteHistory
@@ -11,6 +12,7 @@ from chat.names import Name
 from chat.operating.carrying import scopes
 from chat.operating.data import Data
 from chat.registry import owners
+from chat.registry.sqlite import SqliteRegistry
 
 
 async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -> int:
@@ -18,12 +20,16 @@ async def erase(core: Core, data: Data, name: Name, told: Told, *, free: bool) -
 
     Each of them stays as a place, with who said it and when. Whoever has a copy is told as of any deletion.
     Done again, after a crash or an error, it goes on where it was. `free`: the name is anybody's afterwards;
-    otherwise it stays theirs. Raises StorageFailed, Conflict.
+    otherwise it stays theirs. Raises StorageFailed, Conflict,
+    Refused where other machines have what was said too.
     """
     history, known = data.history, scopes(core.registry, name)
+    if not (isinstance(history, SqliteHistory) and isinstance(data.registry, SqliteRegistry)):
+        raise Refused(Code.NOT_ALLOWED, "shared")
     for user in core.hub.people.all_resembling(name):
         for member in list(user.members):
             member.end("kicked")
+        core.bus.end([session for there in user.elsewhere.values() for session in there.sessions], "kicked")
     count, after, topics = 0, 0, dict[str, Entry]()
     while page := await history.by(known, after):
         drafts = [await _taking_back(history, entry, core.now()) for entry in page]

@@ -9,7 +9,7 @@ from chat import proof
 from chat.bounds import FOREVER, LONGEST, Rank, RoomKind
 from chat.errors import Code, Refused
 from chat.hub.core import Core
-from chat.hub.moderating import enact, expel
+from chat.hub.moderating import enact
 from chat.hub.people import Room
 from chat.hub.permits import lobby
 from chat.hub.plans import Doer, Plan, planned
@@ -76,11 +76,9 @@ async def _close(core: Core, about: str) -> list[str]:
 
     def plan() -> Plan:
         nobody = dict.fromkeys(room.law.standings)
-        return Plan("close", Amendment(nobody, RoomKind.PRIVATE), silent=True)
+        return Plan("close", Amendment(nobody, RoomKind.PRIVATE))
 
-    told = await _do(core, room, plan)
-    expel(core, room, list(room.users), "closed", "")
-    return told
+    return await _do(core, room, plan)
 
 
 async def _kick(core: Core, about: str) -> list[str]:
@@ -110,7 +108,7 @@ async def _ban(core: Core, about: str) -> list[str]:
         return await _asked(core, m.Ban(room=name, user=whom, seconds=int(seconds)))
     room, until = _room(core, name), core.now() + int(seconds) * 1_000 if int(seconds) else FOREVER
     kept = {network(whom): Standing("", banned=until)}
-    return await _do(core, room, lambda: Plan("ban", Amendment(kept), what="address", out="banned"))
+    return await _do(core, room, lambda: Plan("ban", Amendment(kept), what="address"))
 
 
 async def _unban(core: Core, about: str) -> list[str]:
@@ -144,8 +142,6 @@ async def _grant(core: Core, about: str) -> list[str]:
         raise Refused(Code.NO_SUCH_USER)
     identity = proof.identity(found.key, name.key)
     await operators.grant(core.registry, identity, found.name, core.now())
-    core.hub.operators.add(identity)
-    _judge_anew(core)
     return [found.name]
 
 
@@ -159,15 +155,7 @@ async def _revoke(core: Core, about: str) -> list[str]:
         raise Refused(Code.NO_SUCH_USER)
     for identity in found:
         await operators.revoke(core.registry, identity)
-        core.hub.operators.discard(identity)
-    _judge_anew(core)
     return [about]
-
-
-def _judge_anew(core: Core) -> None:
-    """Nobody speaks any more by what was true before."""
-    for room in core.hub.rooms.values():
-        room.law.version += 1
 
 
 def _room(core: Core, raw: str) -> Room:

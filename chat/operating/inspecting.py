@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from chat.errors import DataRefused
-from chat.history.sqlite import SqliteHistory
+from chat.history.base import Kept
 
 
 @asynccontextmanager
-async def inspecting(history: SqliteHistory, failed: Callable[[DataRefused], None]) -> AsyncIterator[None]:
+async def inspecting(history: Kept, failed: Callable[[DataRefused], None]) -> AsyncIterator[None]:
     """Look through what was not; `failed` is told what is wrong. Leaving gives the rest up."""
 
     async def look() -> None:

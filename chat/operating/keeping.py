@@ -8,17 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from chat.errors import Code, DataRefused
 from chat.names import BadName, Name, room_name, user_name
+from chat.operating import shared
 from chat.operating.admin import Answer, Ask, ask
 from chat.operating.archive import appearing
 from chat.operating.bar import Bar
 from chat.operating.carrying import BadLine, bring, export
-from chat.operating.data import folder_of
+from chat.operating.data import HISTORY, REGISTRY, folder_of
 from chat.operating.refusals import of_data
 from chat.operating.restoring import restore
 from chat.operating.saving import NotSaved, named, save
+from chat.registry.sqlite import read_records
 from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
@@ -93,7 +96,24 @@ def _hand_out(asked: argparse.Namespace) -> None:
 
 
 def _write_out(asked: argparse.Namespace, user: Name | None, room: Name | None) -> None:
-    data = folder_of(asked.data)
+    with contextlib.ExitStack() as stack:
+        _write(asked, _source(asked, stack), user, room)
+
+
+def _source(asked: argparse.Namespace, stack: contextlib.ExitStack) -> Path:
+    """The folder with all that is kept: the server's, or one with a copy of what a cluster has."""
+    if not asked.cluster:
+        return folder_of(asked.data)
+    settings = shared.settings(asked)
+    from chat.cluster.carrying import take
+
+    made, folder = (Path(stack.enter_context(TemporaryDirectory(prefix="chat-"))) for _ in range(2))
+    with Bar() as bar:
+        asyncio.run(take(settings, folder, (made / HISTORY, made / REGISTRY), bar))
+    return made
+
+
+def _write(asked: argparse.Namespace, data: Path, user: Name | None, room: Name | None) -> None:
     if asked.to is None or asked.to == "-":
         export(data, sys.stdout.buffer, lambda done, whole: None, user=user, room=room)
         sys.stdout.flush()
@@ -104,12 +124,27 @@ def _write_out(asked: argparse.Namespace, user: Name | None, room: Name | None) 
 
 
 def _import(asked: argparse.Namespace) -> None:
-    data = folder_of(asked.data)
     with contextlib.ExitStack() as stack:
+        data = folder_of(asked.data) if not asked.cluster else _nowhere(stack)
         bar = stack.enter_context(Bar())
         source = sys.stdin.buffer if asked.file == "-" else stack.enter_context(Path(asked.file).open("rb"))
         count = bring(data, source, secrets.token_hex(16), bar)
-    print(n("{path}: {n} entry.", "{path}: {n} entries.", count, path=data))
+        if asked.cluster:
+            _share(asked, data, bar)
+    shown = ", ".join(url.rpartition("@")[2] for url in asked.cluster) or data
+    print(n("{path}: {n} entry.", "{path}: {n} entries.", count, path=shown))
+
+
+def _nowhere(stack: contextlib.ExitStack) -> Path:
+    """A folder for what is on its way into a cluster."""
+    return Path(stack.enter_context(TemporaryDirectory(prefix="chat-")))
+
+
+def _share(asked: argparse.Namespace, data: Path, bar: Bar) -> None:
+    settings = shared.settings(asked)
+    from chat.cluster import carrying
+
+    asyncio.run(carrying.bring(settings, data / HISTORY, read_records(data / REGISTRY), bar))
 
 
 def _erase(asked: argparse.Namespace) -> None:
@@ -152,10 +187,11 @@ class _Command:
         self.needs = needs
 
 
-def _usage(name: str, description: str, *options: Option) -> Usage:
-    return Usage(
-        f"chat-server {name}", description, (Section(mark("options"), (*options, DATA, LANGUAGE)),), (EXITS,)
-    )
+def _usage(name: str, description: str, *options: Option, cluster: bool = False) -> Usage:
+    sections = [Section(mark("options"), (*options, DATA, LANGUAGE))]
+    if cluster:
+        sections.insert(0, Section(mark("many machines"), (shared.URLS, *shared.WITH)))
+    return Usage(f"chat-server {name}", description, tuple(sections), (EXITS,))
 
 
 COMMANDS: dict[str, _Command] = {
@@ -183,6 +219,7 @@ COMMANDS: dict[str, _Command] = {
             _TO,
             Option("--user", mark("only what one person said and was told"), mark("NAME")),
             Option("--room", mark("only one room"), mark("#ROOM")),
+            cluster=True,
         ),
         _export,
     ),
@@ -191,6 +228,7 @@ COMMANDS: dict[str, _Command] = {
             "import",
             mark("Makes the data of a server of an export, in a folder that has none."),
             Option("file", mark("the export; - for standard input"), _FILE),
+            cluster=True,
         ),
         _import,
         "file",
@@ -211,6 +249,7 @@ COMMANDS: dict[str, _Command] = {
             mark("Writes all of one person's data as lines of JSON: what they said and were told."),
             Option("user", mark("the person"), mark("NAME")),
             _TO,
+            cluster=True,
         ),
         _hand_out,
         "user",
@@ -226,6 +265,8 @@ def run(arguments: Sequence[str]) -> int:
     asked = parser.read(arguments[1:])
     if command.needs and getattr(asked, command.needs) is None:
         parser.error(t("a value is missing"))
+    if hasattr(asked, "cluster") and (sentence := shared.wrong(asked)):
+        parser.error(sentence)
     try:
         command.do(asked)
     except KeyboardInterrupt:

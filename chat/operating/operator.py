@@ -23,6 +23,7 @@ _ADMIN = Table(
         ("names", mark("every name that is somebody's, with the fingerprint of its key")),
         ("sessions", mark("who is here, and how often")),
         ("counters", mark("how often each limit has been reached since the start")),
+        ("cluster", mark("the nodes, who is on them, and how NATS is that is between them")),
         ("free NAME", mark("let anybody have a name again; its owner is sent off")),
         ("registration [open|invited|closed]", mark("who may take a free name, or decide it")),
         ("rooms", mark("every room: its kind, who owns it, how many are there")),

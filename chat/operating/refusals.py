@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from chat.errors import DataRefused
+from chat.operating.nodes import CLUSTER
 from chat.text import Kind, safe
 from chat.words import mark, t
 
@@ -55,6 +56,7 @@ _DATA = {
     "not_empty": mark("{path} has a history already; name an empty folder with --data."),
     "not_whole": mark("{path} is no backup, or not all of one ({detail}); nothing was changed."),
     "newer_archive": mark("{path} was made by a newer version of chat; update this one."),
+    **CLUSTER,
 }
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from chat.errors import StorageFailed
+from chat.history.base import Kept
 from chat.history.sqlite import SqliteHistory
 
 PAUSE = 60.0
@@ -29,10 +30,10 @@ async def retain(history: SqliteHistory, keep: Keep, now: int) -> None:
 
 @asynccontextmanager
 async def retaining(
-    history: SqliteHistory, keep: Keep, now: Callable[[], int], failed: Callable[[str, Exception], None]
+    history: Kept, keep: Keep, now: Callable[[], int], failed: Callable[[str, Exception], None]
 ) -> AsyncIterator[None]:
-    """Keep no more than that as long as this lasts."""
-    if keep == Keep():
+    """Keep no more than that as long as this lasts; of what other machines have too nothing is removed."""
+    if keep == Keep() or not isinstance(history, SqliteHistory):
         yield
         return
     task = asyncio.create_task(_for_ever(history, keep, now, failed))

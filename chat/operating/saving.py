@@ -12,14 +12,14 @@ from chat.errors import DataRefused
 from chat.files import locked
 from chat.history import database
 from chat.history.backing import Facts, Told, back_up_file, facts
+from chat.history.base import Kept
 from chat.history.schema import HISTORY as HISTORY_DESIGN
-from chat.history.sqlite import SqliteHistory
 from chat.operating.admin import Ask, ask
 from chat.operating.archive import pack
 from chat.operating.certificates import CERTIFICATE, KEY
 from chat.operating.data import HISTORY, REGISTRY, STAGED
+from chat.registry.base import Kept as Registry
 from chat.registry.sqlite import REGISTRY as REGISTRY_DESIGN
-from chat.registry.sqlite import SqliteRegistry
 
 
 class NotSaved(Exception):
@@ -56,7 +56,7 @@ def save(data: Path, to: Path, now: int, told: Told) -> Facts:
     return found
 
 
-async def stage(history: SqliteHistory, registry: SqliteRegistry, staged: Path, told: Told) -> None:
+async def stage(history: Kept, registry: Registry, staged: Path, told: Told) -> None:
     """Copy both to a new folder while they are in use. Raises StorageFailed, OSError.
 
     The history first: whoever is in it, and whichever room, is then in the registry too.

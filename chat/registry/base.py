@@ -1,7 +1,8 @@
 """What a registry is: small keyed records, read from memory, changed durably by compare-and-set."""
 
 import abc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -9,6 +10,8 @@ from chat.errors import ChatError
 
 GONE = b""
 """The value of a key that is to be no more."""
+DEEDS = 10_000
+"""Deeds of one scope that are kept; the oldest go first."""
 
 
 class Record(Struct, frozen=True):
@@ -40,6 +43,25 @@ class Deed(Struct, frozen=True):
     whom: str = ""
     what: str = ""
     number: int = 0
+
+
+class Applied(Struct, frozen=True):
+    """A change that was made: each key with its record from now on (None: it is no more), and the deed.
+
+    `mine` says that it was asked for here, and not by another node.
+    """
+
+    records: Sequence[tuple[str, Record | None]]
+    deed: Deed | None
+    mine: bool
+
+
+Listener = Callable[[Applied], None]
+"""Called on the loop with every change, in the order in which they are made; must not raise."""
+
+
+def unheard(applied: Applied) -> None:
+    """A listener to whom it is all one."""
 
 
 class Conflict(ChatError):
@@ -74,11 +96,15 @@ class Snapshot(Reading):
 
 
 class Registry(Reading):
-    """All methods are called on one event loop."""
+    """Records and deeds. All methods are called on one event loop."""
 
     @abc.abstractmethod
-    async def open(self) -> None:
-        """Make ready. Raises DataRefused where the data must not be used."""
+    async def open(self, applied: Listener = unheard) -> None:
+        """Make ready to read and change. Raises DataRefused where the data must not be used.
+
+        `applied` hears of every change from then on, whichever node makes it; of this node's own before
+        `change` returns.
+        """
 
     @abc.abstractmethod
     async def close(self) -> None:
@@ -113,3 +139,15 @@ class Registry(Reading):
         """Change one key; what it is then. Raises what `change` does."""
         await self.change([Change(key, value, revision)])
         return self.get(key) or Record(value, revision)
+
+
+class Kept(Registry):
+    """A registry that is kept: it can be copied to a file, and nothing left of what was changed."""
+
+    @abc.abstractmethod
+    async def back_up(self, path: Path) -> None:
+        """Copy all of it to a new file, as one machine keeps it. Raises StorageFailed, OSError."""
+
+    @abc.abstractmethod
+    async def shred(self) -> None:
+        """See to it that what was changed is as it was on this disk no more. Raises StorageFailed."""

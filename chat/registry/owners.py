@@ -15,7 +15,8 @@ from chat.errors import Code, Refused
 from chat.names import Name, skeleton
 from chat.registry.base import GONE, Conflict, Reading, Registry
 
-_NAMES = "name/"
+NAMES = "name/"
+"""What the keys of owners' records begin with; the folded name follows."""
 _LOOKS = "looks/"
 
 
@@ -39,7 +40,7 @@ _Kept = TypeVar("_Kept", Owner, _Taken)
 
 def owner(registry: Reading, name: Name) -> Owner | None:
     """Who owns a name, by its folded form."""
-    return _read(registry, _NAMES + name.key, Owner)
+    return _read(registry, NAMES + name.key, Owner)
 
 
 def is_owned(registry: Registry, name: Name) -> bool:
@@ -49,7 +50,7 @@ def is_owned(registry: Registry, name: Name) -> bool:
 
 def everybody(registry: Registry) -> Iterator[Owner]:
     """All owners, by folded name."""
-    for _, record in registry.items(_NAMES):
+    for _, record in registry.items(NAMES):
         yield msgspec.json.decode(record.value, type=Owner)
 
 
@@ -67,7 +68,7 @@ async def claim(registry: Registry, name: Name, key: str, now: int) -> Owner:
             raise Refused(Code.NAME_TAKEN)
         taken = msgspec.json.encode(_Taken(name.key, key))
         changes = [registry.changed(_LOOKS + look, taken) for look in _looks(name)]
-        changes.append(registry.changed(_NAMES + name.key, msgspec.json.encode(Owner(key, name.shown, now))))
+        changes.append(registry.changed(NAMES + name.key, msgspec.json.encode(Owner(key, name.shown, now))))
         with suppress(Conflict):  # somebody was first with one of them: look again
             await registry.change(changes)
 
@@ -76,7 +77,7 @@ async def free(registry: Registry, name: Name) -> bool:
     """Let anybody have a name again; False if it was nobody's. Raises Conflict, StorageFailed."""
     places = [place for place, _ in registry.items(_LOOKS) if _is_of(_read(registry, place, _Taken), name)]
     if owner(registry, name) is not None:
-        places.append(_NAMES + name.key)
+        places.append(NAMES + name.key)
     await registry.change([registry.changed(place, GONE) for place in places])
     return bool(places)
 
@@ -91,7 +92,7 @@ def _is_taken(registry: Registry, name: Name, key: str = "") -> bool:
 
 
 def _is_owners(registry: Registry, taken: _Taken) -> bool:
-    found = _read(registry, _NAMES + taken.name, Owner)
+    found = _read(registry, NAMES + taken.name, Owner)
     return found is not None and found.key == taken.key
 
 

@@ -15,12 +15,21 @@ from chat.history.database import Design, connect, open_writer, refusing, transa
 from chat.history.erasing import shred
 from chat.history.writer import is_final
 from chat.names import fold
-from chat.registry.base import GONE, Change, Conflict, Deed, Record, Registry, Snapshot
+from chat.registry.base import (
+    DEEDS,
+    GONE,
+    Applied,
+    Change,
+    Conflict,
+    Deed,
+    Kept,
+    Listener,
+    Record,
+    Snapshot,
+    unheard,
+)
 
 T = TypeVar("T")
-
-DEEDS = 10_000
-"""Deeds of one scope that are kept; the oldest go first."""
 
 _PUT = """INSERT INTO records (key, value, revision, crc) VALUES (?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET value = ?2, revision = ?3, crc = ?4"""
@@ -62,18 +71,21 @@ def _third(db: sqlite3.Connection) -> None:
 REGISTRY = Design(0, (_first, _second, _third))
 
 
-class SqliteRegistry(Registry):
+class SqliteRegistry(Kept):
     """Records in `path` (None: in memory only); one connection, used by one thread at a time."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, deeds: int = DEEDS) -> None:
         self._path = path
+        self._kept = deeds
+        self._applied: Listener = unheard
         self._records: dict[str, Record] = {}
         self._revision = 0
         self._thread = ThreadPoolExecutor(1, "registry")
         self._changing = asyncio.Lock()
         self._database: sqlite3.Connection | None = None
 
-    async def open(self) -> None:
+    async def open(self, applied: Listener = unheard) -> None:
+        self._applied = applied
         self._records = await self._run(self._open)
         self._revision = max((record.revision for record in self._records.values()), default=0)
 
@@ -102,11 +114,13 @@ class SqliteRegistry(Registry):
             revision = self._revision + 1  # of all keys: one that comes back is not where it was
             await self._run(lambda: self._store(changes, revision, deed))
             self._revision = revision
-            for change in changes:
-                if change.value == GONE:
-                    self._records.pop(change.key, None)
+            made = [(change.key, _record(change, revision)) for change in changes]
+            for key, record in made:
+                if record is None:
+                    self._records.pop(key, None)
                 else:
-                    self._records[change.key] = Record(change.value, revision)
+                    self._records[key] = record
+            self._applied(Applied(made, deed, mine=True))
 
     async def deeds(self, scope: str, before: int | None, limit: int) -> list[Deed]:
         edge = 2**63 - 1 if before is None else before
@@ -116,11 +130,9 @@ class SqliteRegistry(Registry):
         await self._run(lambda: self._erase(name))
 
     async def back_up(self, path: Path) -> None:
-        """Copy all of it to a new file. Raises StorageFailed, OSError."""
         await self._run(lambda: self._back_up(path))
 
     async def shred(self) -> None:
-        """See to it that what was changed is as it was on the disk no more. Raises StorageFailed."""
         await self._run(self._shred)
 
     async def _run(self, job: Callable[[], T]) -> T:
@@ -161,7 +173,7 @@ class SqliteRegistry(Registry):
             db.executemany(_PUT, kept)
             if deed is not None:
                 db.execute(_DID, _done(deed))
-                db.execute(_FORGET, (deed.scope, DEEDS))
+                db.execute(_FORGET, (deed.scope, self._kept))
 
     def _erase(self, name: str) -> None:
         with self._using(changing=True) as db, transaction(db):
@@ -187,6 +199,10 @@ def write_records(path: Path, records: Mapping[str, Record], deeds: Sequence[Dee
     with refusing(path), closing(open_writer(path, REGISTRY, "full")) as db, transaction(db):
         db.executemany(_PUT, (_row(key, record) for key, record in records.items()))
         db.executemany(_DID, map(_done, deeds))
+
+
+def _record(change: Change, revision: int) -> Record | None:
+    return None if change.value == GONE else Record(change.value, revision)
 
 
 def _done(deed: Deed) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from chat import usage
 from chat.configuration import BadFile
 from chat.limits.options import Options
+from chat.operating import shared
 from chat.server import config
 from chat.server.bounding import LIMITS, bounds
 from chat.text import Kind, safe
@@ -20,6 +21,7 @@ _PORT = mark("PORT")
 _port = partial(usage.port, any_free=True)
 _count = partial(usage.number, lowest=1, highest=2**31 - 1)
 _LONGEST_NAME = 64
+_NODE = shared.NODE[:_LONGEST_NAME]
 
 
 def _server_name(text: str) -> str:
@@ -89,6 +91,17 @@ OPTIONS = (
     ),
     LANGUAGE,
 )
+CLUSTER = (
+    shared.URLS,
+    Option(
+        "--node",
+        mark("what this node is called (default: the name of this machine)"),
+        mark("NAME"),
+        _server_name,
+        default=_NODE,
+    ),
+    *shared.WITH,
+)
 INSTEAD = (
     Option("--check", mark("say whether a server could start with these options, and change nothing")),
     Option("--unit", mark("print a unit for systemd, hardened, that runs this program")),
@@ -118,6 +131,7 @@ USAGE = Usage(
     (
         Section(mark("address"), ADDRESS),
         Section(mark("options"), OPTIONS),
+        Section(mark("many machines"), CLUSTER),
         Section(mark("limits"), LIMITS),
         Section(mark("instead of a server"), INSTEAD),
     ),
@@ -142,12 +156,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def read(arguments: Sequence[str]) -> argparse.Namespace:
     """The same; raises BadFile where the configuration file is wrong."""
     parsing = parser()
-    asked = parsing.read(config.with_file(arguments, (*OPTIONS, *LIMITS)))
+    asked = parsing.read(config.with_file(arguments, (*OPTIONS, *CLUSTER, *LIMITS)))
     asked.host = asked.host if asked.address is None else asked.address
     asked.port = next(port for port in (asked.number, asked.port, DEFAULT_PORT) if port is not None)
     if (asked.cert is None) != (asked.key is None):
         parsing.error(t("--cert and --key: give both of them or neither"))
+    _together(parsing, asked)
     return asked
+
+
+def _together(parsing: Parser, asked: argparse.Namespace) -> None:
+    """Leave where options of a cluster do not go together, with others or without it."""
+    if sentence := shared.wrong(asked):
+        parsing.error(sentence)
+    if asked.cluster and (asked.keep or asked.keep_messages):
+        parsing.error(t("--keep and --keep-messages: with --cluster everything is kept, in NATS too"))
 
 
 def chosen(asked: argparse.Namespace) -> Options:

@@ -1,5 +1,6 @@
 """`chat-server --check`: whether a server could start on what it is given; it changes nothing."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -11,7 +12,7 @@ from chat.errors import DataRefused
 from chat.files import LOCK, lock
 from chat.history import database
 from chat.history.schema import HISTORY
-from chat.operating import data, refusals
+from chat.operating import data, refusals, shared
 from chat.operating.certificates import CERTIFICATE, KEY, Certificates
 from chat.registry.sqlite import REGISTRY
 from chat.words import mark, t
@@ -37,7 +38,7 @@ class Unfit(Exception):
 def findings(asked: Any) -> Iterator[Finding]:
     """Look at everything, one after the other."""
     folder = None if asked.data == data.MEMORY else data.place_of(asked.data)
-    for what, look in CHECKS:
+    for what, look in CHECKS if asked.cluster else CHECKS[:-1]:
         try:
             look(asked, folder)
         except Unfit as error:
@@ -135,6 +136,20 @@ def _listened(host: str, port: int) -> None:
         socket.create_server(address[:2], family=family).close()
 
 
+def _cluster(asked: Any, folder: Path | None) -> None:
+    """Its nats-servers are there, and to be trusted."""
+    if not asked.cluster:
+        return
+    settings = shared.settings(asked)
+    from chat.cluster.node import connected, looked_at
+
+    async def look() -> None:
+        async with connected(settings.servers, lambda reason: None) as connection:
+            await looked_at(connection, careful=settings.careful)
+
+    asyncio.run(look())
+
+
 def _descriptors(asked: Any, folder: Path | None) -> None:
     """So many clients can be connected at all."""
     if os.name != "posix":
@@ -156,6 +171,7 @@ CHECKS: tuple[tuple[str, Callable[[Any, Path | None], None]], ...] = (
     (mark("certificate"), _certificate),
     (mark("address and ports"), _address),
     (mark("open files"), _descriptors),
+    (mark("cluster"), _cluster),
 )
 
 

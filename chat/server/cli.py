@@ -22,7 +22,7 @@ from chat.names import BadName, room_name
 from chat.operating import admin, keeping, operator, refusals
 from chat.operating.certificates import Certificates, own
 from chat.operating.chores import chores
-from chat.operating.data import Data, folder_of, opened
+from chat.operating.data import Data, folder_of
 from chat.operating.inspecting import inspecting
 from chat.operating.retaining import Keep, retaining
 from chat.server import checking, readiness, unit
@@ -35,6 +35,7 @@ from chat.server.reception import Door
 from chat.server.reloading import Reload, on_hangup
 from chat.server.securing import Security
 from chat.server.server import Server
+from chat.server.storing import stored
 from chat.usage import wanted_language
 from chat.words import mark, t
 
@@ -84,8 +85,8 @@ async def _serve(asked: Any, console: Console) -> int:
     stop = _stop_on_signals()
     try:
         async with (
-            opened(asked.data, asked.synchronous) as data,
-            Server(data.history, data.registry, console, options) as server,
+            stored(asked, console) as data,
+            Server(data.history, data.registry, console, options, bus=data.bus) as server,
         ):
             await _run(asked, console, data, server, stop)
             console.say(t("Server closing: what was acknowledged is kept."))

@@ -4,11 +4,13 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from chat.bounds import RoomKind
 from chat.errors import Code, DataRefused, StorageFailed
 from chat.history.base import Failure, History, Outcome
-from chat.hub import rooms
+from chat.hub import effects, rooms
+from chat.hub.bus import Bus
 from chat.hub.core import Console, Core
 from chat.hub.pulse import Pulse
 from chat.hub.seat import Seat
@@ -17,7 +19,7 @@ from chat.limits.counters import Limit
 from chat.limits.gate import Visit
 from chat.limits.options import Options
 from chat.link import ServerLink, server_link
-from chat.registry.base import Registry
+from chat.registry.base import Applied, Conflict, Registry
 from chat.server.reception import Door, Reception
 from chat.server.securing import Security
 from chat.server.watchdog import Watchdog
@@ -42,12 +44,14 @@ class Server:
         options: Options | None = None,
         *,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        bus: Bus | None = None,
     ) -> None:
         self.options = options or Options()
         self.history = history
         self._registry = registry
         self._console = console
         self._now = now
+        self._bus = bus
         self._seats: dict[Seat, asyncio.Task[None] | None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._watchdog: Watchdog | None = None
@@ -60,7 +64,7 @@ class Server:
         """Set when the disk failed for good: nothing more is acknowledged, the process has to end."""
 
     async def __aenter__(self) -> "Server":
-        await self._registry.open()
+        await self._registry.open(self._applied)
         await self.history.open(self._committed, self._failed)
         loop = asyncio.get_running_loop()
         self._core = Core(
@@ -74,12 +78,16 @@ class Server:
             new_id=lambda: os.urandom(8).hex(),
             broken=self.broken,
             chance=os.urandom,
+            bus=self._bus,
         )
+        self._core.hub.stale = self.history.stale
+        self.history.on_stale = self._core.hub.hears
         self._reception = Reception(self._core, self.attend)
-        rooms.load(self._core.hub, self._registry)
+        effects.load(self._core.hub, self._registry)
         lobby = await rooms.find_or_make(self._core, self.options.lobby)
         if lobby.law.kind is RoomKind.PRIVATE:
             await self._give_up(lobby.name)
+        await self._core.bus.open(self._core.hub)
         self._pulse = loop.create_task(Pulse(self._core, self._seats).run())
         self._watchdog = Watchdog(loop, self._console.stalled)
         return self
@@ -158,13 +166,22 @@ class Server:
             seat.end("shutting_down")
         if attending:
             await asyncio.wait(attending)
+        await self.core.bus.close()
         await self._registry.close()
 
-    def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
-        if self._untold:
-            return
+    def _applied(self, change: Applied) -> None:
+        if self._core is None:
+            return  # it is loaded with the rest
         try:
-            self.core.hub.committed(outcomes, head)
+            effects.applied(self._core, change)
+        except Exception as error:  # a record that no version of ours has written
+            self._console.failed("registry", error)
+
+    def _committed(self, outcomes: Sequence[Outcome], head: int) -> None:
+        if self._core is None or self._untold:
+            return  # of another node, while this one starts: it is in what the hub begins with
+        try:
+            self._core.hub.committed(outcomes, head)
         except Exception as error:
             # Some have been told, some not (no memory left): who goes on now would miss an entry for good.
             self._untold = True
@@ -188,5 +205,9 @@ class Server:
 
     async def _secret(self) -> bytes:
         """The key of session secrets, made with the registry."""
-        record = self._registry.get(_SECRET) or await self._registry.put(_SECRET, os.urandom(32), 0)
+        with suppress(Conflict):  # another node has made it at the same moment
+            if self._registry.get(_SECRET) is None:
+                await self._registry.put(_SECRET, os.urandom(32), 0)
+        record = self._registry.get(_SECRET)
+        assert record is not None, "kept for ever"
         return record.value

@@ -57,6 +57,7 @@ def right(kind: type) -> dict[str, Any]:
         m.Error: m.Error(code="c", message="m", cid="c", why="w", wait=1),
         m.ByeEvent: m.ByeEvent(reason="idle"),
         m.Challenge: m.Challenge(nonce="n", server="s"),
+        m.Stale: m.Stale(on=False),
         m.PingEvent: m.PingEvent(),
         m.PongEvent: m.PongEvent(),
         m.Welcome: m.Welcome(

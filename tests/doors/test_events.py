@@ -59,6 +59,11 @@ def seated(user: str = "ana", room: str = "#geral") -> Talk:
             m.Moderated(room="#aula", by="bia", did="mute", user="caio", what="60"),
             "#aula: bia muted caio for 1 minute.",
         ),
+        (
+            m.Stale(),
+            "The server is cut off from the others it belongs to: what is shown may be old.",
+        ),
+        (m.Stale(on=False), "The server hears the others again: nothing is missing."),
         (m.PingEvent(), ""),
         (m.PongEvent(), ""),
         (m.Challenge(nonce="x", server="chat"), ""),

@@ -33,7 +33,7 @@ def _someone(name: str) -> tuple[Member, Ear]:
 
 
 def _room(*names: str) -> tuple[Room, list[Member], list[Ear]]:
-    room = Room(room_name("#aula").key, "#aula", "")
+    room = Room(room_name("#aula").key, "#aula")
     people = [_someone(name) for name in names]
     for member, _ in people:
         room.add(member)

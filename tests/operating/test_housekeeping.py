@@ -53,7 +53,7 @@ async def test_owner_and_roles(running: Running) -> None:
     assert (await done(ana, "who", room="#sala"))["roles"] == {"ana": "owner", "dona": "moderator"}
     await told(running, "member", "#sala dona")
     assert (await done(ana, "who", room="#sala"))["roles"] == {"ana": "owner"}
-    assert await _answer(running, "owner", "#sala visita") == ([], "not_allowed")
+    assert await _answer(running, "owner", "#sala visita") == ([], "guest")
     assert await _answer(running, "owner", "#geral ana") == ([], "not_allowed")
     await done(dona, "slow", room="#geral", seconds=1)
 

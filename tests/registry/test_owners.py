@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.errors import Code, Refused
 from chat.names import user_name
 from chat.registry import owners
-from chat.registry.base import Change, Conflict, Deed, Record, Registry
+from chat.registry.base import Change, Conflict, Deed, Listener, Record, Registry, unheard
 from chat.registry.sqlite import SqliteRegistry
+from tests.registry.conformance import claimed
 
 
 @pytest.fixture
@@ -21,15 +21,6 @@ async def registry(tmp_path: Path) -> AsyncIterator[SqliteRegistry]:
     await made.open()
     yield made
     await made.close()
-
-
-async def claimed(registry: Registry, name: str, key: str) -> bool:
-    """Whether a key gets a name."""
-    try:
-        await owners.claim(registry, user_name(name), key, 1)
-    except Refused as error:
-        return error.code is not Code.NAME_TAKEN
-    return True
 
 
 async def test_the_first_owns_it_for_good(registry: SqliteRegistry, tmp_path: Path) -> None:
@@ -64,14 +55,6 @@ async def test_looks_are_owned_too(registry: SqliteRegistry, name: str, other: s
     assert owners.owner(registry, user_name(other)) in (None, owners.owner(registry, user_name(name)))
 
 
-async def test_of_many_at_once_one_wins(registry: SqliteRegistry) -> None:
-    """Of twenty keys that claim one name or its likes at the same moment exactly one gets it."""
-    for round_ in range(20):
-        names = [f"ana{round_}", f"Ana{round_}", f"ANA{round_}"]
-        wins = await asyncio.gather(*(claimed(registry, names[n % 3], f"k{n}") for n in range(20)))
-        assert wins.count(True) == 1
-
-
 async def test_sessions_of_one_key_do_not_disturb_each_other(registry: SqliteRegistry) -> None:
     """One user's devices that claim at the same moment all get the name."""
     assert await asyncio.gather(*(claimed(registry, "Ida", "k1") for _ in range(10))) == [True] * 10
@@ -95,7 +78,7 @@ class Late(Registry):
         self._records: dict[str, Record] = {}
         self._ahead: tuple[str, dict[str, bytes]] | None = (place, ahead)
 
-    async def open(self) -> None:
+    async def open(self, applied: Listener = unheard) -> None:
         raise NotImplementedError
 
     async def close(self) -> None:

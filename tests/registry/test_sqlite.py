@@ -1,6 +1,5 @@
-"""Records and deeds on the disk: all of a change or none, older versions read, newer ones refused."""
+"""SqliteRegistry keeps what a registry promises; older versions are read, newer ones refused."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -13,8 +12,9 @@ from chat.history.database import Design
 from chat.names import user_name
 from chat.registry import owners
 from chat.registry import sqlite as registry_sqlite
-from chat.registry.base import GONE, Change, Conflict, Deed
+from chat.registry.base import Change
 from chat.registry.sqlite import REGISTRY, SqliteRegistry
+from tests.registry.conformance import Conformance, Make
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -50,62 +50,10 @@ def old(path: Path, version: int) -> Path:
     return path
 
 
-async def test_all_of_a_change_or_none(registry: SqliteRegistry, path: Path) -> None:
-    """Where one key is at another revision nothing is changed, in memory or on the disk."""
-    await registry.put("a", b"1", 0)
-    deed = Deed("#geral", 1, "ana", "kick")
-    with pytest.raises(Conflict):
-        await registry.change([Change("b", b"2", 0), Change("a", b"2", 0)], deed)
-    await registry.change([Change("b", b"2", 0), registry.changed("a", b"3")], deed)
-    again = SqliteRegistry(path)
-    await again.open()
-    assert [(key, record.value) for key, record in again.items("")] == [("a", b"3"), ("b", b"2")]
-    assert len(await again.deeds("#geral", None, 10)) == 1
-    await again.close()
-
-
-async def test_a_key_that_comes_back_is_at_a_new_revision(registry: SqliteRegistry) -> None:
-    """Who looked at a key before it went and came back meets a conflict."""
-    before = (await registry.put("a", b"1", 0)).revision
-    await registry.change([registry.changed("a", GONE)])
-    assert registry.get("a") is None
-    await registry.put("a", b"2", 0)
-    with pytest.raises(Conflict):
-        await registry.put("a", b"3", before)
-
-
-async def test_deeds_in_pages(registry: SqliteRegistry) -> None:
-    """Deeds are read by their scope, newest page first, each in the order in which they were done."""
-    for number in range(5):
-        scope = "#geral" if number != 2 else "#aula"
-        await registry.change([], Deed(scope, number, "ana", "mute", "bia", "60"))
-    page = await registry.deeds("#geral", None, 2)
-    assert [deed.at for deed in page] == [3, 4]
-    assert [deed.at for deed in await registry.deeds("#geral", page[0].number, 10)] == [0, 1]
-    assert await registry.deeds("#nenhuma", None, 10) == []
-
-
-async def test_old_deeds_go(registry: SqliteRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of one scope so many deeds are kept, the newest; those of others stay."""
-    monkeypatch.setattr(registry_sqlite, "DEEDS", 3)
-    for number in range(5):
-        for scope in ("#geral", "#aula") if number == 0 else ("#geral",):
-            await registry.change([], Deed(scope, number, "ana", "kick"))
-    assert [deed.at for deed in await registry.deeds("#geral", None, 10)] == [2, 3, 4]
-    assert [deed.at for deed in await registry.deeds("#aula", None, 10)] == [0]
-
-
-async def test_what_was_cancelled_is_in_memory_as_on_the_disk(registry: SqliteRegistry, path: Path) -> None:
-    """Whoever asked for a change may be gone before it is made: memory and disk agree all the same."""
-    changing = asyncio.ensure_future(registry.put("a", b"1", 0))
-    await asyncio.sleep(0)
-    changing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await changing
-    await registry.put("b", b"1", 0)  # after it, as changes are made one by one
-    with closing(sqlite3.connect(path)) as db:
-        kept = [key for (key,) in db.execute("SELECT key FROM records ORDER BY key")]
-    assert [key for key, _ in registry.items("")] == kept
+class TestFile(Conformance):
+    @pytest.fixture
+    def make(self, path: Path) -> Make:
+        return lambda: SqliteRegistry(path, deeds=3)
 
 
 async def test_a_full_disk_changes_nothing(registry: SqliteRegistry) -> None:
@@ -178,15 +126,6 @@ def _content(path: Path) -> list[str]:
 
 def _bytes(path: Path) -> bytes:
     return path.read_bytes()
-
-
-async def test_what_somebody_wrote_is_erased(registry: SqliteRegistry) -> None:
-    """Of the deeds of one person those are emptied that have words of their own."""
-    for by, did, what in (("Ana", "topic", "x"), ("ana", "kick", ""), ("bia", "topic", "y")):
-        await registry.change([], Deed("#a", 1, by, did, what=what))
-    await registry.erase("ana")
-    kept = [(deed.by, deed.did, deed.what) for deed in await registry.deeds("#a", None, 10)]
-    assert kept == [("Ana", "topic", ""), ("ana", "kick", ""), ("bia", "topic", "y")]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What the wire contract says of talking, seen from raw connections."""
 
+from tests.fake_history import FakeHistory
 from tests.peer import Peer
-from tests.servers import Running
+from tests.servers import Running, Start
 
 
 async def test_welcome(running: Running) -> None:
@@ -194,3 +195,19 @@ async def test_half_closed_peer_gets_its_answers(running: Running) -> None:
     ana.say(type="send", to="#geral", body="oi", cid="1")
     ana.writer.write_eof()
     assert [message["type"] for message in await ana.closed()] == ["message"]
+
+
+async def test_what_may_be_old_is_said_to_everybody(start: Start) -> None:
+    """A server that is cut off from its cluster says so, to those who are there and to who comes."""
+    history = FakeHistory()
+    running = await start(history)
+    ana = await Peer.hello(running.port, "ana")
+    assert history.on_stale is not None
+    history.on_stale(True)
+    assert await ana.expect("stale") == {"type": "stale"}
+    bia = await Peer.hello(running.port, "bia")
+    assert await bia.expect("stale") == {"type": "stale"}
+    history.on_stale(False)
+    assert [await one.expect("stale") for one in (ana, bia)] == [{"type": "stale", "on": False}] * 2
+    caio = await Peer.hello(running.port, "caio")
+    assert "stale" not in [event["type"] for event in await caio.silent()]

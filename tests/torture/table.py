@@ -2,12 +2,12 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import certificates, disks, dying, inside, network, readers, weight
+from tests.torture import certificates, disks, dying, inside, network, nodes, readers, weight
 from tests.torture.bench import Bench, NotHere
 
 
@@ -60,6 +60,21 @@ FAULTS = [
     )
 ]
 """In the order of their numbers; those with a W are the heavy ones of the bad inputs."""
+CLUSTER = [
+    Fault((run.__doc__ or "").partition(":")[0], run)
+    for run in (
+        nodes.leader_killed,
+        nodes.leader_hung,
+        nodes.leader_stopped,
+        nodes.follower_killed,
+        nodes.majority_killed,
+        nodes.cut_off,
+        nodes.stream_gone,
+        nodes.node_killed,
+        nodes.copy_deleted,
+    )
+]
+"""Those of several nodes, which `make torture-cluster` provokes."""
 SHORT = {
     "W70",
     "W71",
@@ -116,7 +131,7 @@ def line(row: Row) -> str:
 HEAD = ["| fault | what, and its outcome | | counts | |", "| --- | --- | --- | --- | --- |"]
 
 
-def wanted(names: Iterable[str]) -> list[Fault]:
+def wanted(names: Iterable[str], faults: Sequence[Fault] = FAULTS) -> Sequence[Fault]:
     """The faults of these names; all where there is none. Raises KeyError."""
-    known = {fault.name: fault for fault in FAULTS}
-    return [known[name.upper()] for name in names] or FAULTS
+    known = {fault.name.upper(): fault for fault in faults}
+    return [known[name.upper()] for name in names] or faults

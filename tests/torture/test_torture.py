@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torture.table import FAULTS, SHORT, Fault, provoke
+from tests.torture.table import CLUSTER, FAULTS, SHORT, Fault, provoke
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ def test_the_faults_are_all_there() -> None:
     faults = [f"F{number}" for number in (*range(1, 23), 32, 33, 34)]
     assert [fault.name for fault in FAULTS] == faults + [f"W{row}" for row in (70, 71, 72, 74, 75, 77)]
     assert all(fault.sentence.endswith(".") for fault in FAULTS)
+
+
+def test_the_faults_of_a_cluster_are_all_there() -> None:
+    """F23 to F31, without the wedged stream (F29), which takes a fault of nats-server to provoke."""
+    wanted = ["F23", "F24", "F24b", "F25", "F26", "F27", "F28", "F30", "F31"]
+    assert [fault.name for fault in CLUSTER] == wanted
+    assert all(fault.sentence.endswith(".") for fault in CLUSTER)

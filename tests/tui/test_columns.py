@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat import messages as m
 from chat.client.events import Connection
 from chat.client.state import Line, State, Status
 from chat.tui.desk.view import View
@@ -110,6 +111,19 @@ def test_status_tells_the_truth():
     assert bar(state).startswith(" Sem conexão: nova tentativa em 4 s · o servidor fechou a conexão")
     state.connection, state.reason = Connection.CLOSED, "replaced"
     assert bar(state).startswith(" Desconectado: você se conectou de outro lugar")
+
+
+def test_status_says_what_may_be_old():
+    """As long as the server is cut off from its cluster, and no longer than the connection."""
+    state = State("ana")
+    state.connection = Connection.OPEN
+    state.apply(m.Stale(), 0)
+    assert "· pode estar desatualizado" in bar(state)
+    state.connection = Connection.WAITING
+    assert "desatualizado" not in bar(state)
+    state.connection = Connection.OPEN
+    state.apply(m.Stale(on=False), 0)
+    assert "desatualizado" not in bar(state)
 
 
 def test_status_counts():

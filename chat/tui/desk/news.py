@@ -17,7 +17,7 @@ from chat.client import (
 )
 from chat.deeds import done, sent_out
 from chat.history.base import SAID
-from chat.sentences import fault, named, reason
+from chat.sentences import fault, freshness, named, reason
 from chat.text import Kind, safe
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.view import Crowd
@@ -125,6 +125,9 @@ class News:
             room, by = safe(event.room, Kind.NAME), safe(event.by, Kind.NAME)
             self._desk.face.tell(t("{by} invites you to {room}: go in with /room {room}", by=by, room=room))
 
+    def _stale(self, event: m.Stale) -> None:
+        self._desk.face.tell(freshness(event.on), kind="error" if event.on else "notice")
+
     def _crowd(self, event: m.Joined | m.Left, sentence: Callable[[int, str], str]) -> None:
         """Tell of the others: whoever came in or went out by hand knows."""
         key = fold(event.room)
@@ -206,6 +209,7 @@ _TELL: dict[type, Callable[[News, Any], None]] = {
     m.Joined: News._joined,
     m.Left: News._left,
     m.Moderated: News._moderated,
+    m.Stale: News._stale,
     m.Error: News._error,
     ConnectionChanged: News._connection,
     Missed: News._missed,

@@ -34,6 +34,9 @@ def status(state: State, view: View, now: int, width: int, *, columns: bool) -> 
     `now` is ms since 1970, UTC; `columns` whether the talks have their column.
     """
     parts = [connection(state, now)]
+    stale = state.stale and state.connection is Connection.OPEN
+    if stale:
+        parts.append(t("may be old"))
     waiting = pending(state)
     if waiting:
         parts.append(n("{n} waiting", "{n} waiting", waiting))
@@ -41,7 +44,8 @@ def status(state: State, view: View, now: int, width: int, *, columns: bool) -> 
         parts += elsewhere(state, view)
     if state.connection is Connection.WAITING:
         parts.append(reason(state.reason))
-    style = "class:status" if state.connection is Connection.OPEN else "class:status.bad"
+    well = state.connection is Connection.OPEN and not stale
+    style = "class:status" if well else "class:status.bad"
     help_hint = t(" {key} help ", key=key_for(view.keys, "help"))
     text = " " + " · ".join(parts)
     if cells.width(text) + cells.width(help_hint) <= width:

@@ -1,0 +1,1 @@
+"""Many machines: one history and one registry that NATS keeps for several nodes."""

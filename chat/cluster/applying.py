@@ -1,0 +1,144 @@
+"""What comes along the stream becomes entries of this node's copy, in order, and nothing is left out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from chat.cluster.batches import MOST, Batch, Damaged, Newer, decode
+from chat.cluster.copying import APPLIED
+from chat.cluster.following import Message
+from chat.cluster.outgoing import Outgoing
+from chat.errors import DataRefused, StorageFailed
+from chat.history.sqlite import SqliteHistory
+from chat.history.store import Submission
+
+AHEAD = 16
+"""So many times what came at once may wait: at most 64 messages each, and the stream has them all."""
+MARK = 1.0
+"""Seconds between two notes of how far the copy is; what is applied again changes nothing."""
+PAUSE = 0.5
+"""Seconds before what the disk did not take is tried again."""
+
+
+class _Step(NamedTuple):
+    """What is committed at once: up to and including which message, and above which id."""
+
+    seq: int
+    after: int
+    batch: Sequence[Submission]
+
+
+class Applier:
+    """Decides the ids: the first draft of an (owner, cid) in the order of the stream counts, on every node.
+
+    A commit that fails is tried until it succeeds: one left out would shift all ids behind it on this node.
+    """
+
+    def __init__(
+        self,
+        local: SqliteHistory,
+        outgoing: Outgoing,
+        again: Callable[[int], Awaitable[bytes]],
+        told: Callable[[str], None],
+        after: int,
+    ) -> None:
+        """`again` fetches a message from who leads the stream; `told` gets what is wrong (English)."""
+        self._local = local
+        self._outgoing = outgoing
+        self._again = again
+        self._told = told
+        self._queue: asyncio.Queue[list[Message]] = asyncio.Queue(AHEAD)
+        self._came: deque[Message] = deque()
+        self._open: tuple[Message, Batch] | None = None
+        self._noted = after
+        self._next_note = 0.0
+        self.received = after
+        """The last message of the stream that was taken over."""
+        self.applied = after
+        """The last one that is committed here, with all before it."""
+        self.stuck = ""
+        """Why this node's disk takes nothing at the moment; empty: it does."""
+        self.moved = asyncio.Event()
+        """Set whenever `applied` has grown."""
+
+    async def put(self, messages: list[Message]) -> None:
+        """Take over the next messages; waits while too many wait. Cancelled, they are not taken over."""
+        await self._queue.put(messages)
+        self.received = messages[-1].seq
+
+    async def run(self) -> None:
+        """Commit for ever. Raises StorageFailed once the disk fails for good; DataRefused: a newer batch."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            step = await self._step()
+            if step.batch:
+                await self._commit(step)
+            self.applied = step.seq
+            self.moved.set()
+            if clock() >= self._next_note:
+                self._next_note = clock() + MARK
+                await self.mark()
+
+    async def mark(self) -> None:
+        """Note how far the copy is. Raises StorageFailed if the disk failed for good."""
+        if self.applied == self._noted:
+            return
+        try:
+            await self._local.note(APPLIED, str(self.applied))
+            self._noted = self.applied
+        except StorageFailed as error:
+            if error.final:
+                raise
+
+    async def _commit(self, step: _Step) -> None:
+        while True:
+            try:
+                await self._local.apply(step.batch, step.after)
+            except StorageFailed as error:
+                if error.final:
+                    raise
+                self.stuck = str(error)
+                self._told(f"message {step.seq} of the stream waits for the disk: {error}")
+                await asyncio.sleep(PAUSE)
+            else:
+                self.stuck = ""
+                return
+
+    async def _step(self) -> _Step:
+        """The next messages, as many as fit in one commit."""
+        batch: list[Submission] = []
+        message, found = await self._peek()
+        after = found.after
+        while True:
+            tickets = self._outgoing.arrived(found.id) or [None] * len(found.drafts)
+            batch += zip(found.drafts, tickets, strict=True)
+            self._open = None
+            seq = message.seq
+            if not self._came and self._queue.empty():
+                break
+            message, found = await self._peek()
+            if found.after or len(batch) + len(found.drafts) > MOST:
+                break
+        return _Step(seq, after, batch)
+
+    async def _peek(self) -> tuple[Message, Batch]:
+        if self._open is None:
+            if not self._came:
+                self._came.extend(await self._queue.get())
+            message = self._came.popleft()
+            self._open = message, await self._decoded(message)
+        return self._open
+
+    async def _decoded(self, message: Message) -> Batch:
+        """The batch of a message; an empty one where it is damaged where it comes from, too."""
+        try:
+            try:
+                return decode(message.data)
+            except Damaged:
+                return decode(await self._again(message.seq))
+        except Damaged as error:
+            self._told(f"message {message.seq} of the stream is none of ours and is left out: {error}")
+            return Batch("", ())
+        except Newer as error:
+            raise DataRefused("newer_batch", str(message.seq), str(error)) from error

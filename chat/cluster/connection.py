@@ -1,0 +1,218 @@
+"""The one connection of a node to NATS: made again for ever, and what runs only while there is one."""
+
+import asyncio
+import itertools
+import random
+import ssl
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
+
+import nats.errors
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.js import errors as js_errors
+
+from chat.errors import DataRefused
+
+T = TypeVar("T")
+
+BEAT = 1.0
+"""Seconds between two questions whether the other end is still there."""
+PATIENCE = 2.0
+"""Seconds in which it answers such a question, or a new connection."""
+PAUSE = 0.25
+"""Seconds between two tries, of a connection or of what failed while there was one."""
+
+PASSING = (nats.errors.Error, js_errors.Error, TimeoutError, OSError, EOFError)
+"""What a later try may not meet: elections, servers that go and come."""
+
+
+class Servers(Struct, frozen=True):
+    """Where the nats-servers are and how a node proves that it is one.
+
+    `urls` are nats://HOST:PORT or tls://HOST:PORT, with user:password@ where accounts have those.
+    `ca` is a PEM file of who signed their certificates (None: whoever the system trusts); `cert` and `key`
+    are PEM files of the node's own, where they verify it; `credentials` is a file of `nsc`.
+    """
+
+    urls: Sequence[str]
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    credentials: str | None = None
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What encrypted connections are checked by; None: nothing is encrypted. Raises DataRefused."""
+        if self.ca is None and self.cert is None and not any(url.startswith("tls") for url in self.urls):
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            if self.cert is not None:
+                context.load_cert_chain(self.cert, self.key)
+        except (OSError, ssl.SSLError) as error:
+            raise DataRefused("unreadable", str(self.cert or self.ca), str(error)) from error
+        return context
+
+
+class _Link(NamedTuple):
+    """A connection, and what is done once it is lost."""
+
+    client: Client
+    lost: "asyncio.Future[None]"
+
+
+class Connection:
+    """One connection to one of the servers, and to another one as soon as it is lost.
+
+    nats-py's own reconnecting is off: it ends for good at an error the server sends, and keeps waiting
+    publishes until their timeout, since nothing tells them (measured). Here whoever needs a connection runs
+    under `during`, is cancelled when it is lost and runs anew with the next one.
+    """
+
+    def __init__(self, servers: Servers, told: Callable[[str], None] = lambda reason: None) -> None:
+        """`told` is called with a sentence (English) whenever the connection is lost or not made."""
+        self._servers = servers
+        self._told = told
+        self._keeper: asyncio.Task[None] | None = None
+        self._link: asyncio.Future[_Link] = asyncio.Future()
+        self.up = asyncio.Event()
+        """Set while there is a connection."""
+        self.reason = ""
+        """Why there is none, or why the last one was lost: English, for the operator."""
+
+    @property
+    def shown(self) -> str:
+        """The addresses, without the secrets in them."""
+        return ", ".join(_plain(url) for url in self._servers.urls)
+
+    async def open(self) -> None:
+        """Begin to connect, and go on for ever; returns at once. Raises DataRefused for what TLS refuses."""
+        context = self._servers.tls()
+        loop = asyncio.get_running_loop()
+        if self._link.get_loop() is not loop:
+            self._link = loop.create_future()  # opened again, who waits goes on to wait
+        self._keeper = asyncio.create_task(self._keep(context))
+
+    async def close(self) -> None:
+        """Close it and make no other. Whatever runs under `during` waits for ever from then on."""
+        if self._keeper is not None:
+            await ended(self._keeper)
+            self._keeper = None
+
+    async def client(self) -> Client:
+        """The client of the connection there is, or of the next. Cancellation loses nothing."""
+        return (await asyncio.shield(self._link)).client
+
+    async def during(self, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
+        """What `work` returns; it is cancelled when its connection is lost and begins anew with the next.
+
+        Where it raises what may pass (PASSING) it begins anew too, after a moment; anything else is raised.
+        """
+        while True:
+            link = await asyncio.shield(self._link)
+            task = asyncio.ensure_future(work(link.client))
+            either: set[asyncio.Future[Any]] = {task, link.lost}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if task.done():
+                    return task.result()
+            except PASSING as error:
+                self.reason = str(error) or type(error).__name__
+                await asyncio.sleep(PAUSE)
+            finally:
+                await ended(task)
+
+    async def _keep(self, context: ssl.SSLContext | None) -> None:
+        urls = random.sample(self._servers.urls, len(self._servers.urls))
+        for url in itertools.cycle(urls):
+            closed = asyncio.Event()
+            client = Client()
+            try:
+                await self._connect(client, url, context, closed)
+                await self._watch(client, closed)
+            except PASSING as error:
+                self.reason = f"{_plain(url)}: {error or type(error).__name__}"
+                self._told(self.reason)
+            finally:
+                self._lose()
+                await _let_go(client)
+            await asyncio.sleep(PAUSE)
+
+    async def _connect(
+        self, client: Client, url: str, context: ssl.SSLContext | None, closed: asyncio.Event
+    ) -> None:
+        async def gone() -> None:
+            closed.set()
+
+        async def heard(error: Exception) -> None:
+            self.reason = str(error)
+
+        await asyncio.wait_for(
+            client.connect(
+                url,
+                name="chat-server",
+                error_cb=heard,
+                closed_cb=gone,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=int(PATIENCE),
+                ping_interval=3_600,  # `_watch` asks more often
+                tls=context,
+                user_credentials=self._servers.credentials,
+            ),
+            2 * PATIENCE,
+        )
+
+    async def _watch(self, client: Client, closed: asyncio.Event) -> None:
+        """Wait until the connection is lost; raises why."""
+        lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._link.set_result(_Link(client, lost))
+        self.up.set()
+        beats = asyncio.ensure_future(_ask(client))
+        gone = asyncio.ensure_future(closed.wait())
+        try:
+            await asyncio.wait([beats, gone], return_when=asyncio.FIRST_COMPLETED)
+            if not gone.done():
+                await beats
+            raise client.last_error or EOFError("closed by the server")
+        finally:
+            await ended(beats)
+            await ended(gone)
+
+    def _lose(self) -> None:
+        if self._link.done():
+            self._link.result().lost.set_result(None)
+            self._link = asyncio.get_running_loop().create_future()
+        self.up.clear()
+
+
+async def ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task until it has ended: nats-py swallows a cancellation that comes while it writes."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=PAUSE)
+    if not task.cancelled():
+        task.exception()  # so that asyncio does not miss somebody who looks at it
+
+
+async def _ask(client: Client) -> None:
+    """Ask again and again whether the other end is there; raises what may pass once it does not answer."""
+    while True:
+        await client.flush(timeout=int(PATIENCE))
+        await asyncio.sleep(BEAT)
+
+
+async def _let_go(client: Client) -> None:
+    """Close politely what can be; the rest at once, since what cannot be written would keep it open."""
+    with suppress(*PASSING):
+        await asyncio.wait_for(client.close(), PATIENCE)
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
+
+
+def _plain(url: str) -> str:
+    """An address without the secret in it."""
+    return url.rpartition("@")[2]

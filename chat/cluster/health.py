@@ -1,0 +1,41 @@
+"""How NATS is, for the operator: whether there is a connection, and who leads and follows each stream."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nats.aio.client import Client
+from nats.js.api import StreamInfo
+
+from chat.cluster.connection import PASSING, Connection
+
+_PATIENCE = 2.0
+"""Seconds for an answer: an operator waits for it."""
+
+
+async def lines(connection: Connection, streams: Sequence[str]) -> list[str]:
+    """A line for the connection, and one for each stream."""
+    if not connection.up.is_set():
+        return [f"nats  cut off  {connection.reason}"]
+    client = await connection.client()
+    place = client.connected_url.netloc.rpartition("@")[2] if client.connected_url is not None else ""
+    return [f"nats  connected  {place}", *await asyncio.gather(*(_stream(client, name) for name in streams))]
+
+
+async def _stream(client: Client, name: str) -> str:
+    try:
+        info = await client.jetstream(timeout=_PATIENCE).stream_info(name)
+    except PASSING as error:
+        return f"stream  {name}  no answer  {error}"
+    return f"stream  {name}  messages {info.state.messages}  bytes {info.state.bytes}  {_servers(info)}"
+
+
+def _servers(info: StreamInfo) -> str:
+    """Who leads it, and of each follower whether it has all: `n1 leads  n2 level  n3 12 late`."""
+    cluster = info.cluster
+    if cluster is None or not cluster.replicas:
+        return f"{cluster.leader} leads" if cluster is not None and cluster.leader else "one server"
+    told = [f"{cluster.leader} leads" if cluster.leader else "nobody leads"]
+    for peer in cluster.replicas:
+        state = "offline" if peer.offline else "level" if peer.current else f"{peer.lag or 0} late"
+        told.append(f"{peer.name} {state}")
+    return "  ".join(told)

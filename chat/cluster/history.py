@@ -1,0 +1,316 @@
+"""The history of many nodes: a stream that NATS orders and keeps, and this node's copy, which answers."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import aclosing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nats.aio.client import Client
+
+from chat.cluster import copying, stream
+from chat.cluster.applying import Applier
+from chat.cluster.connection import Connection, ended
+from chat.cluster.following import follow
+from chat.cluster.outgoing import Outgoing, Pending
+from chat.cluster.publishing import Publisher
+from chat.cluster.watching import Watch
+from chat.errors import DataRefused, StorageFailed
+from chat.history.appending import Appending
+from chat.history.backing import Told
+from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
+from chat.history.sqlite import SqliteHistory
+
+HOLD = 12.0
+"""Seconds that a draft waits for NATS: an election takes 4 to 9 (measured)."""
+AGAIN = 0.25
+"""Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
+START = 30.0
+"""Seconds in which the stream has to be found at the start."""
+
+
+class StreamHistory(Kept):
+    """A log that several nodes share: NATS decides the order, and each node the ids, which are the same.
+
+    What is submitted is stored once NATS has it on the disks of a majority; it is reported when it comes
+    along the stream into this node's copy, as what other nodes submit is, with no ticket. The first of an
+    (owner, cid) counts, through whichever node it came, so a client may send again anywhere.
+
+    A draft fails after HOLD seconds if it is certain that it is not stored. What was sent to NATS and not
+    answered may be: it waits until that is known, since what is said to have failed must never appear.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: Connection,
+        *,
+        name: str = stream.NAME,
+        careful: bool = True,
+        hold: float = HOLD,
+        told: Callable[[str], None] = lambda sentence: None,
+        far: Told = lambda done, whole: None,
+    ) -> None:
+        """The copy is the file `path`, in a folder that the caller keeps locked; the connection is open.
+
+        Unless `careful`, streams are taken that a power cut may erase, or the loss of one disk. `told` gets
+        sentences (English) of trouble; `far` how much of the copy is made, at the start.
+        """
+        self._path = path
+        self._connection = connection
+        self._name = name
+        self._careful = careful
+        self._hold = hold
+        self._told = told
+        self._far = far
+        self._local = SqliteHistory(path, synchronous="normal")  # all of it can be had again
+        self._appending = Appending()
+        self._settling: list[tuple[int, asyncio.Future[None]]] = []
+        self._last = 0
+        self._submit: Callable[[Draft, object], None] = _not_open
+        self._broken: asyncio.Future[DataRefused] = asyncio.get_running_loop().create_future()
+        self._outgoing = Outgoing(hold, lambda: secrets.token_hex(16))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def open(self, committed: Committed, failed: Failed) -> None:
+        self._committed, self._failed = committed, failed
+        self._loop = asyncio.get_running_loop()
+        self._live = False
+        found, far = await self._find()
+        await self._local.open(self._applied, self._unfit)
+        self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
+        self._publisher = Publisher(stream.subject(self._name), self._outgoing, self._report_failed)
+        self._applier = Applier(self._local, self._outgoing, self._again, self._told, far)
+        self._watch = Watch(self._name, self.log, self._hold, lambda: self._applier.applied, self._freshness)
+        self._start(self._applier.run)
+        self._start_during(self._follow)
+        try:
+            await self._catch_up(found.last)
+        except BaseException:
+            await self._stop()
+            raise
+        self._live = True
+        self._watch.start()
+        self._start_during(self._publisher.run)
+        self._start_during(self._watch.run)
+        self._submit = self._queue
+
+    async def close(self) -> None:
+        self._submit = _not_open
+        with suppress(StorageFailed, TimeoutError):
+            async with asyncio.timeout(self._hold + 1):  # what is stored comes, unless NATS goes now
+                await self.settled()
+        self._report_failed(self._outgoing.lost("this node closes"))
+        await self._stop()
+
+    def submit(self, draft: Draft, ticket: object = None) -> None:
+        self._submit(draft, ticket)
+
+    async def append(self, draft: Draft) -> Entry:
+        ticket = self._appending.ticket()
+        self._submit(draft, ticket)
+        return await ticket.waiter
+
+    async def settled(self) -> None:
+        oldest = self._outgoing.oldest
+        if oldest is None:
+            return
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._settling.append((self._last, waiter))
+        await waiter
+
+    async def page(
+        self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> Page:
+        return await self._local.page(conversation, before=before, after=after, limit=limit)
+
+    async def follow(
+        self, conversations: Collection[str], reader: str, *, after: int, until: int, limit: int
+    ) -> Page:
+        return await self._local.follow(conversations, reader, after=after, until=until, limit=limit)
+
+    async def find(self, id: int) -> Entry | None:
+        return await self._local.find(id)
+
+    async def search(
+        self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
+    ) -> Page:
+        return await self._local.search(words, conversations, reader, before=before, limit=limit)
+
+    async def back_up(self, path: Path, told: Told) -> None:
+        """Copy this node's copy to a new file while it is in use; see SqliteHistory."""
+        await self._local.back_up(path, told)
+
+    async def inspect(self) -> None:
+        """Look through what `open` has not; then wait until the history cannot be gone on with.
+
+        Raises DataRefused: damaged, or the stream is not the one it was. Cancelled, it ends at once.
+        """
+        await self._local.inspect()
+        raise await asyncio.shield(self._broken)
+
+    def refuse(self, error: DataRefused) -> None:
+        """Go no further: what belongs to the history cannot be followed any more; `inspect` raises it."""
+        self._break(error)
+
+    @property
+    def applied(self) -> tuple[int, int]:
+        """How many messages of the stream this node's copy has, and how many there were at the last look."""
+        return self._applier.applied, max(self._watch.last, self._applier.applied)
+
+    async def _find(self) -> tuple[stream.Found, int]:
+        """The stream, made if nobody had one, and after which of its messages the copy goes on."""
+        try:
+            async with asyncio.timeout(START):
+                found = await self._connection.during(self._found)
+        except TimeoutError:
+            raise DataRefused("no_nats", self._connection.shown, self._connection.reason) from None
+        return found, await asyncio.to_thread(copying.prepare, self._path, self._name, found)
+
+    async def _found(self, client: Client) -> stream.Found:
+        size = await stream.look(client, careful=self._careful)
+        found = await stream.find(client, self._name)
+        if found is None:
+            await asyncio.to_thread(copying.prepare, self._path, self._name, None)
+            found = await stream.make(client, self._name, size)
+        if not found.whole:
+            raise DataRefused("stream_unfinished", self._name)
+        await stream.checked(client, self._name, careful=self._careful)
+        return found
+
+    async def _catch_up(self, last: int) -> None:
+        """Wait until the copy has what the stream had. Raises DataRefused."""
+        moved = self._applier.moved
+        while self._applier.applied < last:
+            self._far(self._applier.applied, last)
+            moved.clear()
+            waiting = asyncio.ensure_future(moved.wait())
+            either: set[asyncio.Future[Any]] = {waiting, self._broken}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await ended(waiting)
+            if self._broken.done():
+                raise self._broken.result()
+
+    async def _follow(self, client: Client) -> None:
+        async with aclosing(
+            follow(client, self._name, stream.told(self._name), self._applier.received)
+        ) as messages:
+            async for some in messages:
+                await self._applier.put(some)
+
+    async def _again(self, seq: int) -> bytes:
+        """A message of the stream from who leads it."""
+
+        async def fetch(client: Client) -> bytes:
+            return (await client.jetstream().get_msg(self._name, seq)).data or b""
+
+        return await self._connection.during(fetch)
+
+    def _start_during(self, work: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
+        """Run it whenever there is a connection."""
+        self._start(partial(self._connection.during, work))
+
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._tasks.append(self._loop.create_task(self._guarded(work)))
+
+    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Whatever ends a task of this history ends the history."""
+        try:
+            await work()
+        except DataRefused as error:
+            self._break(error)
+        except Exception as error:
+            self._break(DataRefused("unreadable", str(self._path), str(error) or repr(error)))
+
+    def _break(self, error: DataRefused) -> None:
+        if not self._broken.done():
+            self._broken.set_result(error)
+            self._told(str(error))
+        self._report_failed(self._outgoing.lost(str(error)))
+
+    async def _stop(self) -> None:
+        for task in self._tasks:
+            await ended(task)
+        self._watch.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+        with suppress(StorageFailed):
+            await self._applier.mark()
+        await self._local.close()
+
+    def _queue(self, draft: Draft, ticket: object) -> None:
+        if self._applier.stuck or self._broken.done():
+            final = self._broken.done()
+            reason = str(self._broken.result()) if final else self._applier.stuck
+            self._loop.call_soon(self._report_failed, [Failure(draft, ticket, final, reason)])
+            return
+        self._last = self._outgoing.add(draft, ticket, self._loop.time())
+        self._publisher.queued()
+        if self._timer is None:
+            self._arm()
+
+    def _arm(self) -> None:
+        due, soon = self._outgoing.due(), self._loop.time() + AGAIN
+        self._timer = self._loop.call_at(max(due, soon), self._expire) if due is not None else None
+
+    def _expire(self) -> None:
+        self._report_failed(self._outgoing.late(self._loop.time()))
+        self._arm()
+
+    def _applied(self, outcomes: Sequence[Outcome], head: int) -> None:
+        """The copy has more, of this node or of others; who waited for it is told with everybody."""
+        self.head = head
+        if not self._live:
+            return  # at the start: nobody has seen an older state, nothing was submitted
+        outcomes = [self._own(outcome) for outcome in outcomes]
+        self._committed(outcomes, head)  # before all else: whatever fails then, no batch is passed over
+        self._appending.settle(outcomes, ())
+        self._publisher.looked_at()
+        self._settle()
+
+    def _own(self, outcome: Outcome) -> Outcome:
+        pending = outcome.ticket
+        if type(pending) is not Pending:
+            return outcome
+        self._outgoing.reported(pending)
+        return Outcome(outcome.entry, outcome.first, pending.ticket)
+
+    def _unfit(self, failures: Sequence[Failure]) -> None:
+        """What no node can keep; this one looks before it sends."""
+        own = []
+        for failure in failures:
+            if type(failure.ticket) is Pending:
+                self._outgoing.reported(failure.ticket)
+                own.append(Failure(failure.draft, failure.ticket.ticket, failure.final, failure.reason))
+        self._report_failed(own)
+
+    def _report_failed(self, failures: Sequence[Failure]) -> None:
+        if failures:
+            self._appending.settle((), failures)
+            self._failed(failures)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wake those for whom all that was submitted before is reported."""
+        if not self._settling:
+            return
+        oldest = self._outgoing.oldest
+        still = []
+        for number, waiter in self._settling:
+            if oldest is not None and oldest.number <= number:
+                still.append((number, waiter))
+            elif not waiter.done():
+                waiter.set_result(None)
+        self._settling = still
+
+    def _freshness(self, stale: bool) -> None:
+        self.stale = stale
+        if self.on_stale is not None:
+            self.on_stale(stale)
+
+
+def _not_open(draft: Draft, ticket: object) -> None:
+    raise RuntimeError("the history is not open")

@@ -1,0 +1,204 @@
+"""The stream that is the history: how it is made, and what is looked at before it is trusted."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import nats.errors
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.js.api import DiscardPolicy, RePublish, RetentionPolicy, StorageType, StreamConfig, StreamInfo
+from nats.js.errors import APIError, NotFoundError
+
+from chat.errors import DataRefused
+
+NAME = "CHAT"
+"""What the stream is called; one account of NATS holds one community."""
+COPIES = 3
+"""A line is acknowledged once two of three have it on their disks."""
+LOOK = 2.0
+"""Seconds in which every nats-server answers how it keeps its streams."""
+SERVERS = "$SYS.REQ.SERVER.PING.JSZ"
+"""The question to all of them; the account of the nodes has to import it from the system's."""
+
+_UNFINISHED = "unfinished"
+_TAKEN = 10_058
+"""Another node made it in this very moment."""
+
+
+class Found(NamedTuple):
+    """A stream: the name of the history, the id before its first one, its first and its last message."""
+
+    log: str
+    floor: int
+    first: int
+    last: int
+    whole: bool = True
+    """Whether the import that made it has come to its end."""
+
+
+class _Config(Struct, frozen=True):
+    sync_always: bool = False
+
+
+class _Meta(Struct, frozen=True):
+    cluster_size: int = 1
+
+
+class _Kept(Struct, frozen=True):
+    config: _Config = _Config()
+    meta_cluster: _Meta = _Meta()
+
+
+class _Server(Struct, frozen=True):
+    name: str = ""
+
+
+class _Said(Struct, frozen=True):
+    server: _Server = _Server()
+    data: _Kept = _Kept()
+
+
+_decode = msgspec.json.Decoder(_Said).decode
+
+
+async def look(client: Client, *, careful: bool) -> int:
+    """How many nats-servers there are. Raises PASSING where nobody answers, DataRefused if `careful`.
+
+    Refused is a single one, which loses all with its disk, and any that does not sync each write: by
+    default nats-server does so every two minutes, and a power cut then erases a young stream as a whole (6 of
+    6 measured).
+    """
+    said = await _ask_all(client)
+    lazy = [one.server.name for one in said if not one.data.config.sync_always]
+    size = max((one.data.meta_cluster.cluster_size for one in said), default=0)
+    if careful and not said:
+        raise DataRefused("sync_unknown", SERVERS)
+    if careful and lazy:
+        raise DataRefused("lazy_sync", ", ".join(sorted(lazy)))
+    if careful and size < COPIES:
+        raise DataRefused("too_few", str(size))
+    return size
+
+
+async def _ask_all(client: Client) -> list[_Said]:
+    """What every server says, until all have or no more comes."""
+    inbox = client.new_inbox()
+    subscription = await client.subscribe(inbox)
+    found: list[_Said] = []
+    try:
+        await client.publish(SERVERS, b'{"config":true}', reply=inbox)
+        async with asyncio.timeout(LOOK):
+            while not found or len(found) < found[0].data.meta_cluster.cluster_size:
+                message = await subscription.next_msg(timeout=LOOK)
+                if message.headers and message.headers.get("Status"):
+                    return []  # nobody may ask this, or nobody is there
+                found.append(_decode(message.data))
+    except TimeoutError:
+        pass  # a server that is down; what the others say counts
+    finally:
+        await subscription.unsubscribe()
+    return found
+
+
+async def find(client: Client, name: str) -> Found | None:
+    """The stream of a name, None where there is none. Raises PASSING, DataRefused if it is none of ours."""
+    try:
+        info = await client.jetstream().stream_info(name)
+    except NotFoundError:
+        return None
+    return _found(info)
+
+
+async def make(client: Client, name: str, copies: int, *, imported: tuple[str, int] | None = None) -> Found:
+    """Make the stream, unless another node has; either way, the one there is. Raises PASSING, DataRefused.
+
+    One that is to be `imported` has a name and the id before its first one, and is of no use until `finish`.
+    """
+    config = _wanted(name, copies)
+    log, floor = imported or (secrets.token_hex(16), 0)
+    config.metadata = {"log": log, "floor": str(floor)} | ({_UNFINISHED: "1"} if imported else {})
+    try:
+        return _found(await client.jetstream().add_stream(config))
+    except APIError as error:
+        if error.err_code != _TAKEN:
+            raise
+    found = await find(client, name)
+    if found is None:
+        raise nats.errors.Error(f"{name} was there and is not")
+    return found
+
+
+async def finish(client: Client, name: str) -> None:
+    """An import has come to its end. Raises PASSING."""
+    config = (await client.jetstream().stream_info(name)).config
+    config.metadata = {key: value for key, value in (config.metadata or {}).items() if key != _UNFINISHED}
+    await client.jetstream().update_stream(config)
+
+
+async def checked(client: Client, name: str, *, careful: bool) -> None:
+    """Raise DataRefused for a stream that forgets, or if `careful`, one of which there is one copy only."""
+    config = (await client.jetstream().stream_info(name)).config
+    wanted = _wanted(name, config.num_replicas or 1)
+    wrong = [field for field in _KEPT if getattr(config, field) != getattr(wanted, field)]
+    if wrong:
+        raise DataRefused("stream_settings", name, ", ".join(wrong))
+    if careful and (config.num_replicas or 1) < COPIES:
+        raise DataRefused("too_few", str(config.num_replicas or 1))
+
+
+def _wanted(name: str, copies: int) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[subject(name)],
+        description="What was said in a chat: one message is a batch of entries.",
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        num_replicas=min(COPIES, copies),
+        max_msgs=-1,
+        max_bytes=-1,
+        max_age=0.0,
+        max_msgs_per_subject=-1,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        republish=RePublish(src=subject(name), dest=told(name)),
+    )
+
+
+_KEPT: Sequence[str] = (
+    "retention",
+    "storage",
+    "discard",
+    "max_msgs",
+    "max_bytes",
+    "max_age",
+    "max_msgs_per_subject",
+    "deny_delete",
+    "deny_purge",
+    "allow_direct",
+    "republish",
+)
+"""What has to be as it was made, or something may be missing or come late."""
+
+
+def subject(name: str) -> str:
+    """Where batches are published."""
+    return f"{name}.history"
+
+
+def told(name: str) -> str:
+    """Where each message is said once more as soon as it is stored."""
+    return f"{name}.stored"
+
+
+def _found(info: StreamInfo) -> Found:
+    metadata = info.config.metadata or {}
+    try:
+        log, floor = metadata["log"], int(metadata["floor"])
+        return Found(log, floor, info.state.first_seq, info.state.last_seq, _UNFINISHED not in metadata)
+    except (KeyError, ValueError):
+        raise DataRefused("stream_settings", str(info.config.name), "metadata") from None

@@ -1,0 +1,1 @@
+"""Nodes that share a history, on real nats-servers."""

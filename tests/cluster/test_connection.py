@@ -1,0 +1,128 @@
+"""The connection to NATS comes back whatever happens to the servers, and who used it begins anew."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+
+from chat.cluster.connection import Connection, Servers
+from chat.errors import DataRefused
+from tests.cluster.natses import Natses, StartNats, free_port
+
+PATIENCE = 60.0
+
+Connect = Callable[..., Awaitable[Connection]]
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Open connections; each is closed after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def _connect(*urls: str) -> Connection:
+            connection = Connection(Servers(urls))
+            await connection.open()
+            stack.push_async_callback(connection.close)
+            return connection
+
+        yield _connect
+
+
+async def test_it_connects_and_says_so(nats: Natses, connect: Connect) -> None:
+    """`up` is set, and its client speaks with the server."""
+    connection = await connect(*nats.urls)
+    client = await asyncio.wait_for(connection.client(), PATIENCE)
+    assert connection.up.is_set()
+    assert client.connected_url is not None
+    assert f"nats://{client.connected_url.netloc}" in nats.urls
+
+
+async def test_a_server_that_comes_later_is_found(start_nats: StartNats, connect: Connect) -> None:
+    """Nobody listens at first; nothing is raised, and it connects as soon as somebody does."""
+    nats = start_nats()
+    nats.servers[0].stop()
+    connection = await connect(*nats.urls)
+    waiting = asyncio.ensure_future(connection.client())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await asyncio.to_thread(nats.servers[0].start)
+    assert (await asyncio.wait_for(waiting, PATIENCE)).is_connected
+
+
+async def test_another_server_takes_over(connect: Connect, nats: Natses) -> None:
+    """An address where nobody is does not keep it from the one where somebody is."""
+    connection = await connect(f"nats://127.0.0.1:{free_port()}", *nats.urls)
+    assert (await asyncio.wait_for(connection.client(), PATIENCE)).is_connected
+
+
+@pytest.mark.parametrize("how", ["kill", "hang"])
+async def test_work_begins_anew_with_each_connection(nats: Natses, connect: Connect, how: str) -> None:
+    """A server that dies or hangs loses the connection: what ran is cancelled, and runs with the next."""
+    connection = await connect(*nats.urls)
+    begun: asyncio.Queue[Client] = asyncio.Queue()
+    cancelled = asyncio.Event()
+
+    async def work(client: Client) -> None:
+        begun.put_nowait(client)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    task = asyncio.create_task(connection.during(work))
+    first = await asyncio.wait_for(begun.get(), PATIENCE)
+    getattr(nats.servers[0], how)()
+    await asyncio.wait_for(cancelled.wait(), PATIENCE)
+    assert not connection.up.is_set()
+    if how == "hang":
+        nats.servers[0].wake()
+    else:
+        await asyncio.to_thread(nats.servers[0].start)
+    assert await asyncio.wait_for(begun.get(), PATIENCE) is not first
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_may_pass_is_tried_again_and_the_rest_is_raised(nats: Natses, connect: Connect) -> None:
+    """A timeout is met with another try; a mistake of the program is not."""
+    connection = await connect(*nats.urls)
+    tries: list[Exception] = [ValueError("mine"), TimeoutError()]
+
+    async def work(client: Client) -> None:
+        raise tries.pop()
+
+    with pytest.raises(ValueError, match="mine"):
+        await asyncio.wait_for(connection.during(work), PATIENCE)
+
+
+async def test_a_wrong_password_is_told_and_tried_again(start_nats: StartNats) -> None:
+    """Who is not let in hears why, without the secret, and does not give up."""
+    nats = start_nats(more="authorization { user: chat, password: right }")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    connection = Connection(
+        Servers([nats.urls[0].replace("nats://", "nats://chat:wrong@")]), heard.put_nowait
+    )
+    async with aclosing(_closing(connection)) as opened:
+        await anext(opened)
+        for _ in range(2):
+            reason = await asyncio.wait_for(heard.get(), PATIENCE)
+            assert "uthorization" in reason
+            assert "wrong" not in reason
+        assert not connection.up.is_set()
+
+
+async def _closing(connection: Connection) -> AsyncIterator[None]:
+    await connection.open()
+    yield
+    await connection.close()
+
+
+async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """An authority that is no file is told at once."""
+    connection = Connection(Servers(["tls://127.0.0.1:1"], ca=str(tmp_path / "none.pem")))
+    with pytest.raises(DataRefused):
+        await connection.open()

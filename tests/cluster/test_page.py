@@ -1,0 +1,150 @@
+"""The page for many machines is true: its configurations are used, and its commands do what it says."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+import chat.cluster
+from chat.server.arguments import USAGE
+from tests.cluster.natses import Natses, NatsServer
+from tests.processes import SERVER, Launch
+from tests.torture.bench import Served, Wire
+
+PAGE = Path(chat.cluster.__file__).with_name("CLUSTER.md").read_text("utf-8")
+HOSTS = ("um", "dois", "tres")
+
+
+def block(language: str) -> str:
+    """The one code block of a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+    return str(found)
+
+
+def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a line of the page as a shell would, with the installed program."""
+    command = line.replace("chat-server", str(SERVER), 1)
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"CHAT_LANG": "en"},
+    )
+
+
+def certified(folder: Path) -> None:
+    """An authority, `ca.pem`, and one certificate of it for this machine, as the page names them."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("chat ca", "host")]
+
+    def signed(number: int) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(names[number])
+            .issuer_name(names[0])
+            .public_key(keys[number].public_key())
+            .serial_number(number + 1)
+            .not_valid_before(now - day)
+            .not_valid_after(now + day)
+            .add_extension(x509.BasicConstraints(ca=not number, path_length=None), critical=True)
+        )
+
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    ca = signed(0).sign(keys[0], hashes.SHA256())
+    host = signed(1).add_extension(here, critical=False).sign(keys[0], hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
+    (folder / "host.pem").write_bytes(host.public_bytes(pem))
+    key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "host.key").touch(mode=0o600)
+    (folder / "host.key").write_bytes(key)
+
+
+class Host(NatsServer):
+    """A nats-server with the configuration of the page, but for the places."""
+
+    def configure(self, routes: list[int]) -> None:  # type: ignore[override]
+        """Three hosts are three ports of this one; certificates lie where the operator is."""
+        text = block("conf")
+        for name, port in zip(HOSTS, routes, strict=True):
+            text = text.replace(f"{name}:6222", f"127.0.0.1:{port}")
+        text = text.replace("server_name: um", f"server_name: {self.name}")
+        text = text.replace("0.0.0.0:4222", f"127.0.0.1:{self.port}")
+        text = text.replace("0.0.0.0:6222", f"127.0.0.1:{self.route}")
+        text = text.replace('"data"', f'"{self.folder}"')
+        for file in ("host.pem", "host.key", "ca.pem"):
+            text = text.replace(f'"{file}"', f'"{self.folder.parent / file}"')
+        (self.folder / "server.conf").write_text(text)
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[list[Host]]:
+    """The three hosts of the page."""
+    made = [Host(tmp_path, name) for name in HOSTS]
+    certified(tmp_path)
+    with ExitStack() as stack:
+        for host in made:
+            host.configure([one.route for one in made])
+            stack.callback(host.end)
+            host.start()
+        for host in made:
+            host.says("metadata leader")
+        yield made
+
+
+def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
+    """With the page's own configurations, encrypted and with accounts, a node starts, and is careful."""
+    text = block("toml").replace('"0.0.0.0"', '"127.0.0.1"').replace("10101", "0")
+    for host in hosts:
+        text = text.replace(f"{host.name}:4222", f"127.0.0.1:{host.port}")
+    for file in ("ca.pem", "host.pem", "host.key", "node"):
+        text = text.replace(f'"{file}"', f'"{tmp_path / file}"')
+    (tmp_path / "server.toml").write_text(text)
+    options = ("--config", str(tmp_path / "server.toml"))
+    with Served(tmp_path / "node", options=options) as node, Wire(node.port(), "ana") as ana:
+        assert ana.send("#geral", "oi", "1")["type"] == "message"
+        said = typed(f"chat-server admin cluster --data {tmp_path / 'node'}", tmp_path).stdout
+        assert "node  um  people 1" in said
+        assert "stream  CHAT  messages 1" in said
+        assert len(re.findall(r"leads|level", said)) >= 4
+    stranger = tmp_path / "stranger"
+    urls = f"tls://127.0.0.1:{hosts[0].port}"
+    without = ("--cluster", urls, "--cluster-ca", str(tmp_path / "ca.pem"))
+    with Served(stranger, options=without) as node:
+        assert node.process.stdout is not None
+        assert any("certificate required" in line for line in node.process.stdout)
+
+
+def test_moving_in_and_out(nats: Natses, tmp_path: Path, launch: Launch) -> None:
+    """The lines of the page carry a server into a cluster and back; what was said is there."""
+    server = launch("--port", "0", "--data", str(tmp_path / "old"))
+    with Wire(server.port(), "ana") as ana:
+        said = ana.send("#geral", "oi, gente", "1")
+    assert server.stop() == 0
+    for line in block("sh move").splitlines():
+        done = typed(line.replace("nats://127.0.0.1:4222", nats.urls[0]), tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), line
+    server = launch("--port", "0", "--data", str(tmp_path / "new"))
+    with Wire(server.port(), "ana") as ana:
+        assert ana.page() == [said]
+    assert server.stop() == 0
+
+
+def test_every_option_it_names() -> None:
+    """No option is named that there is not."""
+    known = {option.name for section in USAGE.sections for option in section.options}
+    known |= {"--config", "--data", "--to"}
+    assert set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", PAGE)) <= known
