@@ -2,6 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 WORKERS ?= 2
 SECONDS ?= 600
+OPTIONS ?=
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -25,10 +26,13 @@ coverage: .venv/ready ## branch coverage of the sans-I/O files, which must be wh
 	@$(BIN)/coverage run -m pytest -q -k "not every_character" tests/test_framing.py tests/test_names.py tests/test_text.py tests/test_messages.py tests/test_protocol.py
 	@$(BIN)/coverage report --fail-under=100 --include='chat/framing.py,chat/names.py,chat/text.py,chat/messages.py,chat/bounds.py,chat/events.py,chat/requests.py,chat/protocol.py'
 
-bench: .venv/ready ## 200 clients in one room: deliveries a second, CPU and latency
-	@$(BIN)/python -m tests.bench
+bench: .venv/ready ## this server beside the peers that are here, turn by turn (OPTIONS="--help")
+	@$(BIN)/python -m tests.bench $(OPTIONS)
 
-bench-cluster: .venv/ready ## the same on three nats-servers, with one, two and three nodes
+curves: .venv/ready ## what it costs as rooms, members, connections, the history grow (15 minutes at most)
+	@$(BIN)/python -m tests.bench.curves $(OPTIONS)
+
+bench-cluster: .venv/ready ## one room on its own history, then on three nats-servers with one, two, three nodes
 	@$(BIN)/python -m tests.cluster.bench
 
 paint: .venv/ready ## from the start of a client to its newest message, with 1,000,000 kept (minutes)
@@ -70,4 +74,4 @@ clean: ## remove what the targets made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
-.PHONY: help run test style types tests coverage bench bench-cluster paint latency day torture torture-cluster fuzz fix lock clean
+.PHONY: help run test style types tests coverage bench bench-cluster curves paint latency day torture torture-cluster fuzz fix lock clean

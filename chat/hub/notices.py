@@ -33,6 +33,8 @@ class Notices:
         self._options = options
         self._operators = operators
         self._waiting: dict[Room, Waiting] = {}
+        self._after = 0.0
+        """Nobody is told anything before this time."""
 
     def joined(self, room: Room, user: User) -> None:
         """A user came in; that it had only just left nobody is told any more.
@@ -50,15 +52,20 @@ class Notices:
         waiting.left[user.name.key] = (due, user)
 
     def tell(self, now: float) -> None:
-        """Tell each room what is due."""
+        """Tell each room what is due; after many notices all rooms rest, so that a crowd can come in."""
+        if now < self._after:
+            return
+        told = 0
         for room, waiting in list(self._waiting.items()):
             if now < waiting.after:
                 continue
-            self._tell(room, waiting, now)
+            told += self._tell(room, waiting, now)
             if not (waiting.joined or waiting.left) and now >= waiting.after:
                 del self._waiting[room]
+        self._after = now + told / self._options.notice_total
 
-    def _tell(self, room: Room, waiting: Waiting, now: float) -> None:
+    def _tell(self, room: Room, waiting: Waiting, now: float) -> int:
+        """Tell one room, and say how many were told."""
         gone = [user for due, user in waiting.left.values() if due <= now]
         come, waiting.joined = list(waiting.joined.values()), {}
         for user in gone:
@@ -70,6 +77,7 @@ class Notices:
             self._send(m.Left, room, gone)
         if come:
             self._send(m.Joined, room, come)
+        return len(room.members) * (bool(gone) + bool(come))
 
     def _send(self, kind: type[m.Joined] | type[m.Left], room: Room, users: list[User]) -> None:
         named, more = users[: self._options.notice_names], max(0, len(users) - self._options.notice_names)
@@ -100,6 +108,8 @@ def guests(users: Iterable[User]) -> list[str]:
 
 def roles(room: Room, users: Iterable[User], operators: Collection[str]) -> dict[str, str]:
     """What those who are more than members are in a room, by name."""
+    if not (operators or room.law.standings):
+        return {}
     found = ((user, rank(room, user, operators)) for user in users)
     return {user.name.shown: mine for user, mine in found if mine not in ("", Rank.MEMBER)}
 

@@ -79,6 +79,8 @@ class Options(Struct, kw_only=True):
     """Shortest time between two join and leave notices of a room."""
     notice_rate: float = 1_000.0
     """Notices a second one room may cost in all: larger rooms are told more seldom (see `notices`)."""
+    notice_total: float = 4_000.0
+    """Notices a second that all rooms may cost together, 10 us each."""
     notice_names: int = 100
     """Most names in one notice; the rest is counted in `more`."""
     patience: float = 2.0

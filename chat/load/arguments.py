@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chat.load.profiles import PROFILES
-from chat.load.run import Settings
+from chat.load.result import Settings
 from chat.quantities import amount, place, whole
 from chat.usage import JUDGING, VERDICTS, Option, Parser, Section, Usage
 from chat.words import mark, t
@@ -38,13 +38,19 @@ _OPTIONS = (
     ),
     Option("--rooms", mark("how many rooms there are (default: {n})"), mark("N"), whole(1)),
     Option("--members", mark("how many members each room has (default: {n})"), mark("N"), whole(2)),
-    Option("--senders", mark("how many of them say something (default: {n})"), mark("N"), whole(1)),
+    Option(
+        "--senders",
+        mark("how many of them say something; 0: everybody only comes in (default: {n})"),
+        mark("N"),
+        whole(0),
+    ),
     Option(
         "--rate",
         mark("messages a second in all; 0: as many as it can take (default: {n})"),
         mark("N"),
         amount,
     ),
+    Option("--warmup", mark("seconds of it before anything counts (default: {n})"), mark("SECONDS"), amount),
     Option("--seconds", mark("how long it lasts (default: {n})"), mark("SECONDS"), amount),
     Option("--size", mark("bytes of a message (default: {n})"), mark("N"), whole(SMALLEST)),
     Option(
@@ -53,7 +59,9 @@ _OPTIONS = (
         mark("N"),
         whole(1),
     ),
+    Option("--tls", mark("encrypted, with whatever certificate the server has")),
     Option("--processes", mark("processes of this program (default: {n})"), mark("N"), whole(1)),
+    Option("--at-once", mark("log-ins under way at once (default: {n})"), mark("N"), whole(1)),
     Option(
         "--patience", mark("seconds until everybody has to be in (default: {n})"), mark("SECONDS"), amount
     ),

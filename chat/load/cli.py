@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from chat import streams, words
 from chat.load.arguments import parse
 from chat.load.report import as_json, as_text
-from chat.load.run import CannotLoad, Settings, Watch, load
+from chat.load.result import Settings
+from chat.load.run import CannotLoad, Watch, load
 from chat.usage import wanted_language
 from chat.words import mark, t
 
@@ -55,7 +56,7 @@ def _bar(settings: Settings) -> Callable[[Watch], None]:
             part = watch.entered / watch.connections
             text = t("{n} of {all} are in", n=watch.entered, all=watch.connections)
         else:
-            part = min(1.0, (time.monotonic() - watch.began) / max(settings.seconds, 0.001))
+            part = min(1.0, (time.monotonic() - watch.began) / max(settings.warmup + settings.seconds, 0.001))
             text = t("{n} deliveries", n=f"{watch.received:,}")
         full = round(part * WIDTH)
         print(f"{_clear()}[{'#' * full}{'.' * (WIDTH - full)}] {text}", end="", file=sys.stderr, flush=True)

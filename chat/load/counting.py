@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-EDGE = b"~~"
+END = b"|chat-load"
+"""What every body ends with: so long that it is found in a third of the time that two bytes take."""
 MARKER = re.compile(rb"~~(\d+)\.(\d+)\.(\d+)~~")
 """In each body: the sender's number, its count, and when it was sent, in ns of a clock all share."""
 TAIL = 80
@@ -15,23 +16,23 @@ FINE = 5
 
 def body(sender: int, count: int, ns: int, size: int) -> str:
     """What is said: a marker, filled up to `size` bytes."""
-    return f"~~{sender}.{count}.{ns}~~".ljust(size, "x")
+    return f"~~{sender}.{count}.{ns}~~".ljust(size - len(END), "x") + END.decode()
 
 
 class Tally:
     """How many messages came on one connection, whatever they are wrapped in."""
 
-    __slots__ = ("_odd", "received")
+    __slots__ = ("_rest", "received")
 
     def __init__(self) -> None:
-        self.received = 0.0
-        self._odd = b""
+        self.received = 0
+        self._rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Count what these bytes complete: two edges are a message."""
-        data = self._odd + data
-        self.received += data.count(EDGE) / 2
-        self._odd = b"~" if data.endswith(b"~") and not data.endswith(EDGE) else b""
+        """Count what these bytes complete."""
+        odd = len(END) - 1
+        self.received += data.count(END) + (self._rest + data[:odd]).count(END)
+        self._rest = data[-odd:] if len(data) >= odd else (self._rest + data)[-odd:]
 
 
 class Watcher:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chat.load.run import Result
+from chat.load.result import Result
 from chat.words import t
 
 VERSION = 1
@@ -23,15 +23,17 @@ def as_json(result: Result) -> str:
 def as_text(result: Result) -> str:
     """The table, and the conclusion in sentences."""
     latency = result.latency_ms
-    cpu = "-" if result.server_us is None else f"{result.server_us:.2f}"
-    core = "-" if result.server_cpu is None else f"{result.server_cpu:.0%}"
     rows = [
         (t("connections"), f"{result.connections:,}"),
+        (t("log-ins a second"), f"{result.entered_per_s:,.0f}"),
+        (t("server's CPU for each log-in, in microseconds"), _known(result.entered_us, ".0f")),
+        (t("server's memory for each connection, in KB"), _known(result.memory_kb, ".1f")),
+        (t("connections that did not last"), f"{result.broken}"),
         (t("messages said"), f"{result.sent:,}"),
         (t("deliveries"), f"{result.delivered:,}"),
         (t("deliveries a second"), f"{result.deliveries_per_s:,.0f}"),
-        (t("server's CPU for each, in microseconds"), cpu),
-        (t("server's share of one core"), core),
+        (t("server's CPU for each, in microseconds"), _known(result.server_us, ".2f")),
+        (t("server's share of one core"), _known(result.server_cpu, ".0%")),
         (t("the busiest process of this program"), f"{result.own_cpu:.0%}"),
         (t("lost, unexpected"), f"{result.lost}, {result.extra}"),
         (t("twice, out of order (where it was watched)"), f"{result.twice}, {result.disorder}"),
@@ -42,10 +44,15 @@ def as_text(result: Result) -> str:
         ("99%", f"{latency['p99']:.1f}"),
         ("99.9%", f"{latency['p999']:.1f}"),
         (t("the slowest"), f"{latency['max']:.1f}"),
+        (t("of this said too late here, 99%"), f"{result.late_ms:.1f}"),
     ]
     width = max(len(name) for name, _ in rows)
     table = [f"{name:<{width}} {value:>14}".rstrip() for name, value in rows]
     return "\n".join([*table, "", *_conclusion(result), ""])
+
+
+def _known(number: float | None, form: str) -> str:
+    return "-" if number is None else format(number, form)
 
 
 def _conclusion(result: Result) -> list[str]:
@@ -54,7 +61,9 @@ def _conclusion(result: Result) -> list[str]:
             t("The server's own limits refused messages; for a load start it with {options}.", options=FREELY)
         ]
     if not result.sound:
-        return [t("NO: messages were lost, doubled or out of order, or none came.")]
+        return [t("NO: messages were lost, doubled or out of order, or none came, or connections broke.")]
+    if not result.senders:
+        return [t("YES: everybody came in and stayed; with --senders you see how it is when they talk.")]
     lines = []
     if result.own_cpu >= FULL:
         lines.append(t("This program itself had no time left; the server may do more (--processes)."))

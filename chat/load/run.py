@@ -9,65 +9,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
-from chat.load import cpu
-from chat.load.counting import Histogram
-from chat.load.share import Done, Failed, Progress, Share, Stopped, Word
+from chat.load import proc
+from chat.load.result import Result, Settings, Used, more, result_of
+from chat.load.share import Begun, Done, Entered, Failed, Progress, Share, Stopped, Word
 
 T = TypeVar("T", bound=Word)
 
-PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
 LINE = 2**24
 _word = msgspec.json.Decoder(Word).decode
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """What a load is to be; times in seconds, `size` in bytes of a body."""
-
-    host: str
-    port: int
-    profile: str = "chat"
-    rooms: int = 10
-    members: int = 20
-    senders: int = 5
-    rate: float = 0.0
-    seconds: float = 10.0
-    size: int = 64
-    window: int = 16
-    processes: int = 1
-    patience: float = 60.0
-    server_pid: int = 0
-
-
-class Result(Struct, frozen=True, kw_only=True):
-    """What came of a load. Latencies in ms by percentile; `server_us` is CPU per delivery in microseconds."""
-
-    profile: str
-    connections: int
-    rooms: int
-    members: int
-    rate: float
-    seconds: float
-    sent: int
-    delivered: int
-    deliveries_per_s: float
-    latency_ms: dict[str, float]
-    server_us: float | None
-    server_cpu: float | None
-    """Of one core."""
-    own_cpu: float
-    """Of one core, of the busiest process of the load."""
-    lost: int
-    extra: int
-    twice: int
-    disorder: int
-    refused: int
-
-    @property
-    def sound(self) -> bool:
-        """Whether everything that was said came to everybody, once and in order."""
-        return self.sent > 0 and not (self.lost or self.extra or self.twice or self.disorder)
 
 
 class CannotLoad(Exception):
@@ -113,6 +63,7 @@ def shares(settings: Settings, run: str) -> list[Share]:
         Share(
             host=settings.host,
             port=settings.port,
+            tls=settings.tls,
             profile=settings.profile,
             run=run,
             number=number,
@@ -121,7 +72,9 @@ def shares(settings: Settings, run: str) -> list[Share]:
             rate=settings.rate * sum(map(len, senders.values())) / max(1, count),
             window=settings.window,
             size=settings.size,
+            warmup=settings.warmup,
             seconds=settings.seconds,
+            at_once=max(1, settings.at_once // settings.processes),
             patience=settings.patience,
         )
         for number, (part, senders) in enumerate(zip(parts, speaking, strict=True))
@@ -170,11 +123,6 @@ class _Talk:
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(value) + b"\n")
 
-    async def all_in(self, size: int) -> None:
-        """Wait until so many of it are in. Raises CannotLoad."""
-        while (await self.hear(Progress)).entered < size:
-            pass
-
     async def hear(self, kind: type[T]) -> T:
         """The next word of a kind. Raises CannotLoad."""
         assert self._process.stdout is not None
@@ -195,51 +143,45 @@ async def _start() -> Process:
     return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LINE)
 
 
+class _Server:
+    """What the server has used so far, where it runs on this machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pid = settings.server_pid or proc.listener(settings.port)
+
+    def cpu(self) -> float | None:
+        """Seconds."""
+        return proc.seconds(self._pid) if self._pid else None
+
+    def memory(self) -> float | None:
+        """Kilobytes."""
+        return proc.memory(self._pid) if self._pid else None
+
+
 async def _loaded(settings: Settings, parts: Sequence[Share], talks: Sequence[_Talk], watch: Watch) -> Result:
-    for part, talk in zip(parts, talks, strict=True):
-        talk.say(part)
-    sizes = [sum(map(len, part.members.values())) for part in parts]
-    await asyncio.gather(*(talk.all_in(size) for talk, size in zip(talks, sizes, strict=True)))
-    pid = settings.server_pid or cpu.listener(settings.port)
-    before, watch.began = cpu.seconds(pid) if pid else None, time.monotonic()
+    server = _Server(settings)
+    entry = await _entry(server, parts, talks)
+    watch.began = time.monotonic()
     for talk in talks:
         talk.say("go")
+    await asyncio.gather(*(talk.hear(Begun) for talk in talks))
+    before, began = server.cpu(), time.monotonic()
     stopped = await asyncio.gather(*(talk.hear(Stopped) for talk in talks))
-    took, after = time.monotonic() - watch.began, cpu.seconds(pid) if pid else None
+    used = Used(time.monotonic() - began, more(server.cpu(), before))
     sent = Counter[str]()
     for one in stopped:
         sent.update(one.sent)
     for talk in talks:
         talk.say(sent)
     done = await asyncio.gather(*(talk.hear(Done) for talk in talks))
-    spent = after - before if before is not None and after is not None else None
-    return _result(settings, stopped, done, took, spent)
+    return result_of(settings, stopped, done, entry, used)
 
 
-def _result(
-    settings: Settings, stopped: Sequence[Stopped], done: Sequence[Done], took: float, spent: float | None
-) -> Result:
-    latencies = Histogram()
-    for one in done:
-        latencies.merge(one.latencies)
-    delivered = sum(one.received for one in stopped)
-    return Result(
-        profile=settings.profile,
-        connections=settings.rooms * settings.members,
-        rooms=settings.rooms,
-        members=settings.members,
-        rate=settings.rate,
-        seconds=took,
-        sent=sum(sum(one.sent.values()) for one in stopped),
-        delivered=delivered,
-        deliveries_per_s=delivered / took,
-        latency_ms={name: latencies.percentile(part) for name, part in PERCENTILES.items()},
-        server_us=spent * 1e6 / delivered if spent is not None and delivered else None,
-        server_cpu=spent / took if spent is not None else None,
-        own_cpu=max(one.cpu for one in stopped) / took,
-        lost=sum(one.lost for one in done),
-        extra=sum(one.extra for one in done),
-        twice=sum(one.twice for one in done),
-        disorder=sum(one.disorder for one in done),
-        refused=sum(one.refused for one in done),
-    )
+async def _entry(server: _Server, parts: Sequence[Share], talks: Sequence[_Talk]) -> Used:
+    """Let everybody in; what that took."""
+    cpu, memory = server.cpu(), server.memory()
+    for part, talk in zip(parts, talks, strict=True):
+        talk.say(part)
+    entered = await asyncio.gather(*(talk.hear(Entered) for talk in talks))
+    longest = max(one.seconds for one in entered)
+    return Used(longest, more(server.cpu(), cpu), more(server.memory(), memory))

@@ -8,6 +8,7 @@ class Share(Struct, frozen=True, kw_only=True):
 
     host: str
     port: int
+    tls: bool
     profile: str
     run: str
     number: int
@@ -18,7 +19,9 @@ class Share(Struct, frozen=True, kw_only=True):
     rate: float
     window: int
     size: int
+    warmup: float
     seconds: float
+    at_once: int
     patience: float
 
 
@@ -30,6 +33,16 @@ class Progress(Struct, frozen=True, tag="progress"):
     received: int
 
 
+class Entered(Struct, frozen=True, tag="entered"):
+    """All of it are in, after so many seconds."""
+
+    seconds: float
+
+
+class Begun(Struct, frozen=True, tag="begun"):
+    """It is warm: what counts begins now."""
+
+
 class Stopped(Struct, frozen=True, tag="stopped"):
     """The time is over: what was said in each room, and received in the time, and the CPU it took here."""
 
@@ -39,14 +52,16 @@ class Stopped(Struct, frozen=True, tag="stopped"):
 
 
 class Done(Struct, frozen=True, tag="done"):
-    """After what was still under way has come or not."""
+    """After what was still under way has come or not; `late` is this process's own delay."""
 
     lost: int
     extra: int
     twice: int
     disorder: int
     refused: int
+    broken: int
     latencies: dict[int, int]
+    late: dict[int, int]
 
 
 class Failed(Struct, frozen=True, tag="failed"):
@@ -55,4 +70,4 @@ class Failed(Struct, frozen=True, tag="failed"):
     why: str
 
 
-Word = Progress | Stopped | Done | Failed
+Word = Progress | Entered | Begun | Stopped | Done | Failed

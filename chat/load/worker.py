@@ -8,17 +8,23 @@ from collections.abc import Iterable
 
 import msgspec
 
+from chat.descriptors import raise_limit
 from chat.load.counting import Histogram, Watcher
 from chat.load.member import Member
 from chat.load.profiles import PROFILES
-from chat.load.share import Done, Failed, Progress, Share, Stopped, Word
+from chat.load.share import Begun, Done, Entered, Failed, Progress, Share, Stopped, Word
+from chat.tls import HANDSHAKE, pinning_context
 
-AT_ONCE = 64
-"""Log-ins under way at once."""
+COARSE = 0.01
+"""Seconds of a wait that are left to a thread: the timers of a loop go by milliseconds."""
+SWITCH = 0.0005
+"""Seconds after which that thread may have its turn."""
 TICK = 0.005
-"""Seconds between two looks at the timetable."""
+"""Seconds between two looks at what is missing."""
 REPORT = 0.25
 """Seconds between two reports."""
+STEP = 50
+"""Log-ins between two reports."""
 QUIET = 5.0
 """Seconds without a message after which what is missing is taken for lost."""
 
@@ -29,10 +35,13 @@ class Worker:
     def __init__(self, share: Share) -> None:
         self._share = share
         self._profile = PROFILES[share.profile]
+        self._tls = pinning_context() if share.tls else None
         self._rooms: dict[str, list[Member]] = {}
         self._senders: dict[int, Member] = {}
+        self._entered = 0
         self._refused = 0
         self._sending = False
+        self._late = Histogram()
 
     @property
     def _members(self) -> Iterable[Member]:
@@ -40,30 +49,41 @@ class Worker:
 
     @property
     def _received(self) -> int:
-        return int(sum(member.tally.received for member in self._members))
+        return sum(member.tally.received for member in self._members)
 
-    async def enter(self) -> None:
+    async def enter(self) -> Entered:
         """Let everybody in. Raises OSError, TimeoutError."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        began, gate = time.monotonic(), asyncio.Semaphore(self._share.at_once)
+        self._rooms = {room: [] for room in self._share.members}
+        numbers = [(room, number) for room, those in self._share.members.items() for number in those]
         async with asyncio.timeout(self._share.patience):
-            for room, numbers in self._share.members.items():
-                self._rooms[room] = await asyncio.gather(
-                    *(self._enter(gate, room, number) for number in numbers)
-                )
-                self._appoint(room)
-                say(Progress(sum(1 for _ in self._members), 0, 0))
+            await asyncio.gather(*(self._enter(gate, *one) for one in numbers))
+        took = time.monotonic() - began
+        for room in self._rooms:
+            self._appoint(room)
+        say(Progress(self._entered, 0, 0))
+        return Entered(took)
 
-    async def _enter(self, gate: asyncio.Semaphore, room: str, number: int) -> Member:
+    async def _enter(self, gate: asyncio.Semaphore, room: str, number: int) -> None:
+        nick = f"l{self._share.run}{number}"
         async with gate:
-            nick = f"l{self._share.run}{number}"
             member = Member(self._profile, number, f"{self._share.run}{room}", nick)
-            loop = asyncio.get_running_loop()
-            await loop.create_connection(lambda: member, self._share.host, self._share.port)
+            await asyncio.get_running_loop().create_connection(
+                lambda: member,
+                self._share.host,
+                self._share.port,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE if self._tls else None,
+            )
             await member.entered
-            return member
+        self._rooms[room].append(member)
+        self._entered += 1
+        if self._entered % STEP == 0:
+            say(Progress(self._entered, 0, 0))
 
     def _appoint(self, room: str) -> None:
         """Make the first of a room the one who watches, and let the senders know when they were heard."""
+        self._rooms[room].sort(key=lambda member: member.number)
         first = self._rooms[room][0]
         first.watcher, first.heard = Watcher(), self._heard
         for member in self._rooms[room]:
@@ -81,25 +101,44 @@ class Worker:
         if self._sending and not self._share.rate:
             asyncio.get_running_loop().call_later(0.1, sender.say, count, self._share.size)
 
-    async def talk(self) -> Stopped:
-        """Say things for as long as it is to last."""
+    def start(self) -> None:
+        """Begin to say things."""
         self._sending = True
-        began, cpu = time.monotonic(), time.process_time()
-        if not self._share.rate:
+        self._timetable: asyncio.Task[None] | None = None
+        if self._share.rate and self._senders:
+            self._timetable = asyncio.create_task(self._by_timetable())
+        elif not self._share.rate:
             for sender in self._senders.values():
                 sender.say(self._share.window, self._share.size)
-        timetable = asyncio.create_task(self._timetable()) if self._share.rate and self._senders else None
-        while (left := began + self._share.seconds - time.monotonic()) > 0:
+
+    async def warm_up(self) -> Begun:
+        """Let the time pass that does not count."""
+        await self._pass(self._share.warmup)
+        for member in self._members:
+            if member.watcher is not None:
+                member.watcher.latencies = Histogram()
+        self._late = Histogram()
+        return Begun()
+
+    async def talk(self) -> Stopped:
+        """Go on for as long as it is to last."""
+        before, cpu = self._received, time.process_time()
+        await self._pass(self._share.seconds)
+        self._sending = False
+        received, cpu = self._received - before, time.process_time() - cpu
+        if self._timetable is not None:
+            self._timetable.cancel()
+        sent = {room: sum(member.sent for member in members) for room, members in self._rooms.items()}
+        return Stopped(sent, received, cpu)
+
+    async def _pass(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
             await asyncio.sleep(min(REPORT, left))
             sent = sum(sender.sent for sender in self._senders.values())
             say(Progress(sum(not member.closed for member in self._members), sent, self._received))
-        self._sending = False
-        if timetable is not None:
-            timetable.cancel()
-        sent_in = {room: sum(member.sent for member in members) for room, members in self._rooms.items()}
-        return Stopped(sent_in, self._received, time.process_time() - cpu)
 
-    async def _timetable(self) -> None:
+    async def _by_timetable(self) -> None:
         """Say each message when it is due, whether or not the server keeps up."""
         senders, step = list(self._senders.values()), int(1e9 / self._share.rate)
         due, turn = time.monotonic_ns(), 0
@@ -107,8 +146,9 @@ class Worker:
             now = time.monotonic_ns()
             while due <= now:
                 senders[turn % len(senders)].say(1, self._share.size, due)
+                self._late.add(now - due)
                 due, turn = due + step, turn + 1
-            await asyncio.sleep(TICK)
+            await _until(due)
 
     async def drain(self, expected: dict[str, int]) -> Done:
         """Wait for what is still under way; `expected` is what was said in each room by all."""
@@ -128,7 +168,9 @@ class Worker:
             twice=sum(watcher.twice for watcher in watchers),
             disorder=sum(watcher.disorder for watcher in watchers),
             refused=self._refused,
+            broken=sum(member.closed for member in self._members),
             latencies=dict(latencies.counts),
+            late=dict(self._late.counts),
         )
 
     def _missing(self, expected: dict[str, int]) -> int:
@@ -136,6 +178,13 @@ class Worker:
         wanted = sum(expected[room] * len(members) for room, members in self._rooms.items()) - own
         refused = self._refused * len(next(iter(self._rooms.values()), ()))
         return wanted - refused - self._received
+
+
+async def _until(due: int) -> None:
+    """Wait for a moment, in ns of the monotonic clock, to 0.1 ms."""
+    if (left := (due - time.monotonic_ns()) / 1e9) > COARSE:
+        await asyncio.sleep(left - COARSE)
+    await asyncio.to_thread(time.sleep, max(0.0, (due - time.monotonic_ns()) / 1e9))
 
 
 def say(word: Word) -> None:
@@ -149,11 +198,13 @@ async def work() -> None:
     share = msgspec.json.decode(await _line(), type=Share)
     worker = Worker(share)
     try:
-        await worker.enter()
+        say(await worker.enter())
     except (OSError, TimeoutError) as error:
         say(Failed("closed" if isinstance(error, ConnectionResetError) else "absent"))
         return
     await _line()
+    worker.start()
+    say(await worker.warm_up())
     say(await worker.talk())
     say(await worker.drain(msgspec.json.decode(await _line(), type=dict[str, int])))
 
@@ -173,6 +224,8 @@ def main() -> None:
         factory = None
     else:
         factory = uvloop.new_event_loop
+    raise_limit()
+    sys.setswitchinterval(SWITCH)
     with (
         contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError),
         asyncio.Runner(loop_factory=factory) as runner,

@@ -7,10 +7,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from chat import descriptors
 from chat.limits.counters import Limit
 from chat.limits.gate import is_local
 from chat.link import CHUNK
-from chat.server import descriptors
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _AT_ONCE = 1

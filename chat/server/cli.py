@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chat import streams, words
+from chat.descriptors import raise_limit
 from chat.doors.link import header_link, text_link
 from chat.errors import DataRefused, StorageFailed
 from chat.limits.counters import Limit
@@ -30,7 +31,6 @@ from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
 from chat.server.arguments import chosen, parse
 from chat.server.console import Console, Printer
-from chat.server.descriptors import raise_limit
 from chat.server.reception import Door
 from chat.server.reloading import Reload, on_hangup
 from chat.server.securing import Security

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from chat import descriptors
 from chat import messages as m
 from chat.errors import SENTENCES, Code
 from chat.limits.gate import is_local
 from chat.link import CHUNK
-from chat.server import descriptors
 
 _HANDSHAKE = b"\x16"
 """The first byte of TLS; a plain frame begins with a digit."""

@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 
 
 class Fake:
-    """Rooms of writers; `lose`: of so many messages one reaches nobody."""
+    """Rooms of writers; `lose`: of so many messages one reaches nobody; `hang_up`: on that client."""
 
-    def __init__(self, lose: int = 0) -> None:
+    def __init__(self, lose: int = 0, hang_up: int = 0) -> None:
         self.port = 0
         self._rooms: dict[str, list[asyncio.StreamWriter]] = {}
         self._lose = lose
         self._count = 0
+        self._hang_up = hang_up
+        self._came = 0
 
     def tell(self, room: str, line: bytes, but: asyncio.StreamWriter | None) -> None:
         """Pass a message on."""
@@ -48,6 +50,9 @@ class Fake:
                 self._rooms.setdefault(rest[0], []).append(writer)
             elif word == "PING":
                 writer.write(b"PONG\r\n")
+                self._came += 1
+                if self._came == self._hang_up:
+                    return
             elif word == "PUB":
                 size = int(rest[1])
                 body = (await reader.readexactly(size + 2)).decode()
@@ -55,9 +60,9 @@ class Fake:
 
 
 @asynccontextmanager
-async def fake(kind: str, lose: int = 0) -> AsyncIterator[Fake]:
+async def fake(kind: str, lose: int = 0, hang_up: int = 0) -> AsyncIterator[Fake]:
     """A fake server of a kind, on a free port."""
-    made = Fake(lose)
+    made = Fake(lose, hang_up)
     serving: set[asyncio.Task[None]] = set()
 
     async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

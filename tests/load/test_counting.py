@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.load import cpu
+from chat.load import proc
 from chat.load.counting import Histogram, Tally, Watcher, body
 
 
@@ -49,6 +49,6 @@ def test_percentiles(times: list[int]) -> None:
 def test_a_process_that_is_there() -> None:
     """This process has used some CPU; one that is not there, none that is known."""
     if Path("/proc/self/stat").exists():
-        assert (cpu.seconds(os.getpid()) or 0) > 0
-    assert cpu.seconds(2**22 + 1) is None
-    assert cpu.listener(1) is None
+        assert (proc.seconds(os.getpid()) or 0) > 0
+    assert proc.seconds(2**22 + 1) is None
+    assert proc.listener(1) is None

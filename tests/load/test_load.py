@@ -11,7 +11,8 @@ import pytest
 
 from chat.load.arguments import parse
 from chat.load.profiles import PROFILES
-from chat.load.run import CannotLoad, Result, Settings, load, shares
+from chat.load.result import Result, Settings
+from chat.load.run import CannotLoad, load, shares
 from tests.load.fakes import fake
 from tests.processes import FREELY, Launch
 
@@ -49,6 +50,41 @@ def test_the_table(launch: Launch) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "entregas por segundo" in done.stdout
     assert "99.9%" in done.stdout
+
+
+def test_encrypted_after_a_warm_up(launch: Launch) -> None:
+    """Over TLS nothing is lost; what comes while it warms up is not counted as delivered."""
+    port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
+    done = run(
+        *(f"127.0.0.1:{port}", "--tls", "--rooms", "1", "--members", "3", "--senders", "1", "--rate", "100"),
+        *("--warmup", "0.5", "--seconds", "0.5", "--processes", "1", "--json"),
+    )
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["tls"], found["sound"]) == (0, True, True)
+    assert 0 < found["delivered"] < 3 * found["sent"] - 60
+    assert 0 <= found["late_ms"] <= found["latency_ms"]["max"]
+
+
+def test_a_crowd_that_says_nothing(launch: Launch) -> None:
+    """With no senders everybody comes in and stays: what that takes of the server is found out."""
+    port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
+    crowd = (f"127.0.0.1:{port}", "--rooms", "20", "--senders", "0", "--seconds", "0.2", "--at-once", "9")
+    done = run(*crowd, "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["sent"], found["broken"]) == (0, 0, 0)
+    assert (found["connections"], found["sound"]) == (400, True)
+    assert min(found["entered_per_s"], found["entered_us"], found["memory_kb"]) > 0
+    assert "YES: everybody came in and stayed" in run(*crowd).stdout
+
+
+async def test_connections_that_break_are_seen() -> None:
+    """A server that hangs up on somebody in the midst of it does not pass, though nobody says anything."""
+    async with fake("nats", hang_up=3) as server:
+        settings = Settings(
+            host="127.0.0.1", port=server.port, profile="nats", rooms=1, members=5, senders=0, seconds=0.3
+        )
+        result = await load(settings, "x", lambda watch: None)
+    assert (result.broken, result.sound) == (1, False)
 
 
 def test_a_server_that_holds_back(launch: Launch) -> None:

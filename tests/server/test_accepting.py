@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from chat import descriptors
 from chat.limits.counters import Limit
 from chat.limits.options import Options
 from chat.operating.certificates import own
 from chat.registry.sqlite import SqliteRegistry
-from chat.server import accepting, descriptors
+from chat.server import accepting
 from chat.server.accepting import Listener, quieten
 from chat.server.securing import Security
 from chat.server.server import Server

@@ -1,4 +1,4 @@
-"""The CPU time of a server on this machine, and which process it is, read from /proc."""
+"""What a server on this machine uses: its CPU time and memory, and which process it is, read from /proc."""
 
 import os
 from collections.abc import Iterator
@@ -19,6 +19,11 @@ def listener(port: int) -> int | None:
     return None
 
 
+def listening(port: int) -> bool:
+    """Whether somebody listens on a port of this machine: to try a connection would be a client to some."""
+    return any(True for _ in _inodes(port))
+
+
 def _inodes(port: int) -> Iterator[str]:
     for name in ("tcp", "tcp6"):
         with suppress(OSError):
@@ -35,3 +40,12 @@ def seconds(pid: int) -> float | None:
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
+
+
+def memory(pid: int) -> float | None:
+    """Kilobytes of a process that are in memory; None once it is gone."""
+    try:
+        pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
