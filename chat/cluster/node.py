@@ -53,6 +53,7 @@ class Bound(StreamHistory):
 
     async def _bind(self) -> None:
         """See to it that this is the registry's history, the first one it ever had."""
+        await self._registry.caught_up()
         if self.head and next(self._registry.items(""), None) is None:
             raise DataRefused("registry_lost", self._registry.stream)
         while (found := self._registry.get(LOG)) is None:

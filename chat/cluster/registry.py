@@ -129,6 +129,10 @@ class NatsRegistry(Kept):
         read = partial(self._read, scope, range(first, last + 1))
         return await self._within(self._connection.during(read))
 
+    async def caught_up(self) -> None:
+        """Wait until all that any node has changed by now is heard of. Raises StorageFailed."""
+        await self._within(self._connection.during(self._catch_up))
+
     async def back_up(self, path: Path) -> None:
         """As every registry that is kept; the deeds are those there are once all records are copied."""
         found = dict(self._contents.records)
@@ -206,7 +210,7 @@ class NatsRegistry(Kept):
                 seq = await self._bucket.write(client, self._writes(change, changes, deed))
             if seq is not None:
                 return await self._reach(seq)
-            await self._reach((await self._bucket.look(client)).state.last_seq)
+            await self._catch_up(client)
 
     def _check(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -234,6 +238,9 @@ class NatsRegistry(Kept):
             reached = asyncio.get_running_loop().create_future()
             self._reached.append((seq, reached))
             await reached
+
+    async def _catch_up(self, client: Client) -> None:
+        await self._reach((await self._bucket.look(client)).state.last_seq)
 
     async def _load(self, client: Client) -> None:
         """Read what is there now."""

@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import nats as nats_py
+
 from tests.cluster.natses import Natses
 from tests.peer import Peer
 from tests.processes import FREELY, SERVER, Launch, Process
@@ -19,15 +21,16 @@ def node(launch: Launch, nats: Natses, folder: Path, name: str) -> tuple[Process
     return started, started.port()
 
 
+def run(*words: str) -> tuple[int, list[str]]:
+    """What `chat-server` prints until it ends, and its exit code."""
+    command = [SERVER, *words, "--lang", "en"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
 def admin(folder: Path, *words: str) -> tuple[int, list[str]]:
     """What `chat-server admin` prints, and its exit code."""
-    done = subprocess.run(
-        [SERVER, "admin", *words, "--data", folder, "--lang", "en"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, (done.stdout + done.stderr).splitlines()
+    return run("admin", *words, "--data", str(folder))
 
 
 async def test_the_operator_asks_about_the_cluster(launch: Launch, nats: Natses, tmp_path: Path) -> None:
@@ -109,6 +112,20 @@ def test_a_copy_is_no_history_of_one_machine(launch: Launch, nats: Natses, tmp_p
     )
     assert done.returncode == 1
     assert "start it with --cluster" in done.stderr
+
+
+async def test_another_historys_registry_is_refused(launch: Launch, nats: Natses, tmp_path: Path) -> None:
+    """Where the stream was made anew and the bucket was not, nobody is let in by the law of other rooms."""
+    first, port = node(launch, nats, tmp_path / "um", "um")
+    await Peer.hello(port, "ana")
+    assert first.stop() == 0
+    client = await nats_py.connect(nats.urls)
+    await client.jetstream().delete_stream("CHAT")
+    await client.close()
+    where = ("--port", "0", "--data", str(tmp_path / "dois"), "--cluster", nats.urls[0])
+    code, lines = run(*where, "--accept-loss-on-power-failure")
+    assert code == 1
+    assert "The bucket KV_chat has the names and rooms of another history." in lines
 
 
 def test_the_checker_finds_nothing_over_two_nodes(launch: Launch, nats: Natses, tmp_path: Path) -> None:

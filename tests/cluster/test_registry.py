@@ -143,7 +143,8 @@ async def test_many_deeds_at_once_are_all_kept(two: tuple[Node, Node]) -> None:
     await asyncio.gather(
         *(node.change([], Deed("#geral", n, "ana", "kick")) for n in range(10) for node in two)
     )
-    deeds = await two[0].deeds("#geral", None, 100)
+    while len(deeds := await two[0].deeds("#geral", None, 100)) < 20:  # the last ones are on their way here
+        pass
     assert [deed.number for deed in deeds] == list(range(1, 21))
     assert sorted(deed.at for deed in deeds) == sorted([*range(10)] * 2)
 
