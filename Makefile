@@ -32,7 +32,7 @@ bench: .venv/ready ## this server beside the peers that are here, turn by turn (
 curves: .venv/ready ## what it costs as rooms, members, connections, the history grow (15 minutes at most)
 	@$(BIN)/python -m tests.bench.curves $(OPTIONS)
 
-bench-cluster: .venv/ready ## the same on three nats-servers, with one, two and three nodes
+bench-cluster: .venv/ready ## one room on its own history, then on three nats-servers with one, two, three nodes
 	@$(BIN)/python -m tests.cluster.bench
 
 paint: .venv/ready ## from the start of a client to its newest message, with 1,000,000 kept (minutes)

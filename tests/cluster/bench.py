@@ -13,8 +13,8 @@ from pathlib import Path
 
 import uvloop
 
-from tests.cluster.crowd import talk
 from tests.cluster.natses import Natses
+from tests.cluster.talkers import talk
 from tests.torture.bench import Served, free_port
 
 HEAD = ["| history | messages/s | deliveries/s | p50 ms | p99 ms | CPU us a delivery |", "| --- " * 6 + "|"]

@@ -1,4 +1,4 @@
-"""A room full of people who count what they hear, spread over several servers of one history."""
+"""Clients that count what they hear by scanning bytes: a room of them, spread over several nodes."""
 
 import asyncio
 import os
