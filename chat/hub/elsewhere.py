@@ -47,9 +47,8 @@ def learn(hub: Hub, node: str, told: Seen, now: float) -> None:
         owner = f"~{name.key}" if told.identity.startswith(GUEST) else told.identity
         user = User(name, told.identity, owner, told.since)
     presence = Presence(told.sessions, frozenset(told.rooms)) if told.sessions else Presence()
-    before = user.elsewhere.pop(node, Presence())
+    before = user.settle(node, presence if presence.sessions else None)
     if presence.sessions:
-        user.elsewhere[node] = presence
         for loser in hub.people.put(user):
             for member in list(loser.members):
                 member.end("name_taken")
@@ -60,9 +59,9 @@ def learn(hub: Hub, node: str, told: Seen, now: float) -> None:
 def lose(hub: Hub, node: str, due: float) -> None:
     """A node is there no more, and nobody on it; rooms are told when due."""
     for user in list(hub.people.away):
-        presence = user.elsewhere.pop(node, None)
-        if presence is not None:
-            _move(hub, user, presence.rooms, frozenset(), due)
+        if node in user.elsewhere:
+            before = user.settle(node, None)
+            _move(hub, user, before.rooms, frozenset(), due)
             hub.people.drop(user)
 
 
