@@ -67,3 +67,16 @@ def launch() -> Iterator[Launch]:
         if one.process.poll() is None:
             one.process.kill()
         one.process.communicate()
+
+
+def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a line of a page as a shell would, with the installed program."""
+    command = line.replace("chat-server", str(SERVER), 1)
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"CHAT_LANG": "en"},
+    )

@@ -1,7 +1,8 @@
 """Who came into a room and who left it, folded so that a room is told a few times a second at most.
 
 A notice costs one write to each member, so a room of n members is told every n / `notice_rate` seconds:
-joins cost a room at most `notice_rate` writes a second, however many come (they are not quadratic).
+joins cost a room at most `notice_rate` writes a second, however many come (they are not quadratic), and all
+rooms together at most `notice_total`.
 """
 
 from collections.abc import Collection, Iterable, Sequence

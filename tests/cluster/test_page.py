@@ -1,8 +1,6 @@
 """The page for many machines is true: its configurations are used, and its commands do what it says."""
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -18,7 +16,7 @@ from cryptography.x509.oid import NameOID
 import chat.cluster
 from chat.server.arguments import USAGE
 from tests.cluster.natses import Natses, NatsServer
-from tests.processes import SERVER, Launch
+from tests.processes import Launch, typed
 from tests.torture.bench import Served, Wire
 
 PAGE = Path(chat.cluster.__file__).with_name("CLUSTER.md").read_text("utf-8")
@@ -29,19 +27,6 @@ def block(language: str) -> str:
     """The one code block of a language."""
     (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
     return str(found)
-
-
-def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a line of the page as a shell would, with the installed program."""
-    command = line.replace("chat-server", str(SERVER), 1)
-    return subprocess.run(
-        ["sh", "-c", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"CHAT_LANG": "en"},
-    )
 
 
 def certified(folder: Path) -> None:

@@ -78,6 +78,19 @@ def test_a_room_is_told_a_few_times_a_second() -> None:
     assert ana.user.name.shown == "ana"
 
 
+def test_all_rooms_together_are_told_so_often() -> None:
+    """What one room was told takes its time from the others, which hear the same a little later."""
+    (one, (_, bia), (ear, _)), (other, (_, caio), (late, _)) = _room("ana", "bia"), _room("eva", "caio")
+    notices = Notices(Options(notice_interval=0.0, notice_total=4.0))
+    notices.joined(one, bia.user)
+    notices.tell(10.0)
+    notices.joined(other, caio.user)
+    notices.tell(10.4)
+    assert ([said["users"] for said in ear.heard], late.heard) == ([["bia"]], [])
+    notices.tell(10.5)
+    assert [said["users"] for said in late.heard] == [["caio"]]
+
+
 def test_who_comes_back_in_time_has_not_left() -> None:
     """A `left` that lingers is dropped when its user returns."""
     room, (ana, bia), (ear, _) = _room("ana", "bia")

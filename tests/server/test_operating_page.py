@@ -1,15 +1,13 @@
 """The operator's page is true: its configuration is read, and its commands do what it says."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from chat.server import cli
 from chat.server.arguments import USAGE, parse
-from tests.processes import SERVER, Launch
+from tests.processes import Launch, typed
 
 PAGE = (Path(cli.__file__).with_name("OPERATING.md")).read_text("utf-8")
 
@@ -17,19 +15,6 @@ PAGE = (Path(cli.__file__).with_name("OPERATING.md")).read_text("utf-8")
 def blocks(language: str) -> list[str]:
     """The code blocks of a language."""
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
-
-
-def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a line of the page as a shell would, with the installed program."""
-    command = line.replace("chat-server", str(SERVER), 1)
-    return subprocess.run(
-        ["sh", "-c", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"CHAT_LANG": "en"},
-    )
 
 
 @pytest.fixture
