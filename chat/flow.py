@@ -129,7 +129,7 @@ class Flow(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=mark, low=mark // 2)
 
     async def drain(self) -> None:
-        """Wait until it is not full, or aborted. Raises ConnectionError if the peer, or all of it, is gone."""
+        """Wait until it is not full, or aborted. Raises ConnectionError if the peer is gone."""
         if self.full and not self.gone and self._room is not None:
             await self._room.wait()
             if self._error is None:
