@@ -1,6 +1,7 @@
 """What every test gets."""
 
 import fcntl
+import importlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import peer
+from tests.clients import unhurried
 from tests.encrypted import encrypted, start_encrypted
 from tests.processes import launch
 from tests.servers import make_history, running, start
@@ -29,6 +31,14 @@ def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """No test sees or makes files of whoever runs it: identities, known servers, copies, configuration."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def unhurried_clients() -> Iterator[None]:
+    """A client of this process that is given no timings does not give up because a machine stood still."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.import_module("chat.client.connect"), "Timings", unhurried)
+        yield
 
 
 @pytest.fixture(autouse=True)

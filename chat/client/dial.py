@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from chat import tls
 from chat.client.trust import Trust
+from chat.client.waking import waking
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -68,7 +69,7 @@ async def dial(host: str, port: int, patience: float, trust: Trust | None = None
     for family, address in await _addresses(host, port, patience):
         tried.append(f"[{address}]:{port}" if family == socket.AF_INET6 else f"{address}:{port}")
         try:
-            async with asyncio.timeout(patience):
+            async with waking(patience):
                 if not trust.encrypts(address, pin):
                     return await asyncio.open_connection(address, port, family=family)
                 if pin:
@@ -140,7 +141,7 @@ async def _addresses(host: str, port: int, patience: float) -> list[tuple[int, s
     loop = asyncio.get_running_loop()
     name = host.encode() if _PLAIN.fullmatch(host) else host
     try:
-        async with asyncio.timeout(patience):
+        async with waking(patience):
             found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except TimeoutError as error:
         raise Unreachable("timeout", (), error) from error

@@ -7,6 +7,7 @@ import pytest
 
 from chat.client.dial import Unreachable, dial
 from tests.fakes import FakeServer, within
+from tests.patience import PATIENCE
 
 
 async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +20,7 @@ async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch
             return [(*inet, ("127.0.0.2", server.port)), (*inet, ("127.0.0.1", server.port))]
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
-        _, writer = await within(dial("casa", server.port, 5.0))
+        _, writer = await within(dial("casa", server.port, PATIENCE))
         assert writer.get_extra_info("peername")[0] == "127.0.0.1"
         writer.transport.abort()
 
@@ -28,7 +29,7 @@ async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch
 async def test_a_host_that_is_none(host: str) -> None:
     """Unknown or impossible, it is not found."""
     with pytest.raises(Unreachable) as failed:
-        await within(dial(host, 9, 5.0))
+        await within(dial(host, 9, PATIENCE))
     assert (failed.value.reason, failed.value.tried) == ("not_found", ())
 
 
@@ -66,7 +67,7 @@ async def test_no_way_to_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asyncio, "open_connection", no_route)
     with pytest.raises(Unreachable) as failed:
-        await within(dial("::1", 9, 1.0))
+        await within(dial("::1", 9, PATIENCE))
     assert (failed.value.reason, failed.value.error.errno, failed.value.tried) == (
         "unreachable",
         113,

@@ -15,7 +15,8 @@ from chat.client import (
     connect,
 )
 from chat.client.identity import made
-from tests.client.test_with_server import SOON, Listener
+from tests.client.test_with_server import Listener
+from tests.clients import SOON
 from tests.fakes import until, within
 from tests.servers import Running, Start
 

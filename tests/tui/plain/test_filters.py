@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch, Process
 from tests.tui.test_installed import HERE, environment, run
-
-PATIENCE = 60.0
-"""Seconds that a process may take, on cores that are shared."""
 
 
 class Filter:
