@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat.hub.pulse import Pulse
+from chat.limits import gate
 from chat.limits.counters import Limit
 from chat.link import Link
 from chat.server import reception
@@ -80,8 +81,9 @@ async def test_this_machines_own_are_free_where_nobody_else_can_connect(start: S
     assert counted(running) == {}
 
 
-async def test_turned_away_with_tls(start_encrypted: StartEncrypted) -> None:
+async def test_turned_away_with_tls(start_encrypted: StartEncrypted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where TLS is spoken it is said there, once in a while; plainly it is said each time."""
+    monkeypatch.setattr(gate, "_SELDOM", 3_600.0)
     encrypted = await start_encrypted(exempt_loopback=False, per_address=1)
     ana = await Peer.hello(encrypted.port, "ana")
     told = await Peer.connect(encrypted.port, tls=trusting_all())

@@ -30,7 +30,6 @@ TURN = 0.05
 """Seconds between two bursts of a speaker."""
 SIZE = 64
 """Characters of what a speaker says."""
-PATIENCE = 30.0
 
 
 class Taken(NamedTuple):
