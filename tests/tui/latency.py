@@ -21,6 +21,7 @@ from typing import NamedTuple
 from chat.load import proc
 from chat.load.member import Member
 from chat.load.profiles import PROFILES
+from tests.patience import PATIENCE
 from tests.processes import Process
 from tests.tui.test_installed import Console
 
