@@ -1,6 +1,9 @@
 """What every test gets."""
 
 import fcntl
+import importlib
+import inspect
+import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import peer
+from tests.clients import unhurried
 from tests.encrypted import encrypted, start_encrypted
 from tests.processes import launch
 from tests.servers import make_history, running, start
@@ -24,14 +28,40 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 __all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "start", "start_encrypted"]
 
 
+@pytest.fixture(scope="session")
+def own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Places for one test each, which nothing has made yet.
+
+    A numbered folder of pytest's own looks through all there are: with thousands of tests, 5 ms for each.
+    """
+    base = tmp_path_factory.mktemp("own")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_data(own_places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or makes files of whoever runs it: identities, known servers, copies, configuration."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    place = next(own_places)
+    monkeypatch.setenv("XDG_DATA_HOME", str(place / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def unhurried_clients() -> Iterator[None]:
+    """A client of this process that is given no timings does not give up because a machine stood still."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.import_module("chat.client.connect"), "Timings", unhurried)
+        yield
 
 
 @pytest.fixture(autouse=True)
+def tidied(request: pytest.FixtureRequest) -> None:
+    """Only where there is a loop already: making one takes longer than most tests that need none."""
+    if inspect.iscoroutinefunction(request.function):
+        request.getfixturevalue("drop_peers")
+
+
+@pytest.fixture
 async def drop_peers() -> AsyncIterator[None]:
     """No raw connection outlives its test."""
     yield

@@ -11,9 +11,7 @@ from chat.errors import Code
 from chat.framing import frame
 from chat.link import ServerLink, server_link
 from chat.protocol import Fault, server_side
-
-PATIENCE = 60.0
-"""Seconds any single wait of a test may take before it fails."""
+from tests.patience import PATIENCE
 
 Asked = TypeVar("Asked", bound=m.Request)
 Heard = m.AnyRequest | Fault

@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.patience import PATIENCE
 from tests.peer import Peer, Said
 
 
@@ -69,5 +70,5 @@ async def guest_refused(port: int, user: str, **more: Any) -> str:
     """The code with which a hello without a key is refused."""
     peer = await Peer.connect(port)
     peer.say(type="hello", version=1, user=user, **more)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return str((await peer.expect("error"))["code"])

@@ -5,8 +5,7 @@ import json
 import ssl
 from typing import Any, Self
 
-PATIENCE = 60.0
-"""Seconds any single wait of a test may take before it fails."""
+from tests.patience import PATIENCE
 
 Said = dict[str, Any]
 OPEN: list["Peer"] = []

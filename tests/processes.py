@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 SERVER = Path(sys.executable).with_name("chat-server")
 
 
@@ -47,7 +49,7 @@ class Process:
         self.process.send_signal(number)
         assert self.process.stdout is not None
         self.lines += [line.rstrip("\n") for line in self.process.stdout]
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE)
 
 
 Launch = Callable[..., Process]
@@ -77,6 +79,6 @@ def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env=os.environ | {"CHAT_LANG": "en"},
     )

@@ -11,9 +11,18 @@ from chat.limits.options import Options
 from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.fake_history import FakeHistory
+from tests.patience import PATIENCE
 
-UNHURRIED = {"send_rate": 0.0, "join_rate": 0.0, "make_rate": 0.0}
-"""Most tests say more in a moment than anybody may; those about these limits set their own."""
+UNHURRIED = {
+    "send_rate": 0.0,
+    "join_rate": 0.0,
+    "make_rate": 0.0,
+    "hello_deadline": PATIENCE,
+    "handshake_deadline": PATIENCE,
+    "frame_deadline": PATIENCE,
+    "stuck_after": PATIENCE,
+}
+"""Most tests say more in a moment than anybody may, and stand still at times; those about a limit set it."""
 
 
 class Recorder:

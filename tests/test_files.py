@@ -10,6 +10,7 @@ import pytest
 
 from chat.errors import DataRefused
 from chat.files import create, data_folder, locked
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ async def test_lock_of_another_process(tmp_path: Path) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await process.stdout.readline() == b"locked\n"
         with pytest.raises(DataRefused, match="in_use"), locked(tmp_path):
             raise AssertionError("locked twice")

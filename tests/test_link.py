@@ -17,8 +17,8 @@ from chat.framing import HEADER_SIZE, frame
 from chat.link import SEND_BUFFER, USER_TIMEOUT, ClientLink, ServerLink, client_link, server_link, tune
 from chat.protocol import Fault, State, client_side, server_side
 from tests.fakes import until
+from tests.patience import PATIENCE
 
-PATIENCE = 10.0
 HELLO = m.Hello(version=1, user="ana")
 
 

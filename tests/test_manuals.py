@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import manuals, pages
+from tests.patience import PATIENCE
 
 FORMATTERS = (("groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-z"), ("mandoc", "-T", "lint", "-W", "warning"))
 HERE = [path for lang in manuals.LANGUAGES for path in sorted((manuals.LOCALES / lang / "man1").iterdir())]
@@ -38,7 +39,9 @@ def test_printed(path: Path) -> None:
     """The formatters that there are have nothing to complain of."""
     for command, *arguments in FORMATTERS:
         if shutil.which(command):
-            done = subprocess.run([command, *arguments, path], capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                [command, *arguments, path], capture_output=True, text=True, timeout=PATIENCE
+            )
             assert (done.returncode, done.stdout + done.stderr) == (0, "")
     assert path.read_text("utf-8").startswith(".TH CHAT")
 
@@ -49,7 +52,9 @@ def test_in_the_wheel(tmp_path: Path) -> None:
     left_out = shutil.ignore_patterns(".*", "tests", "build", "*.egg-info", "__pycache__")
     shutil.copytree(pages.ROOT, source, ignore=left_out)
     build = "from setuptools import build_meta; build_meta.build_wheel('..')"
-    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-c", build], cwd=source, check=True, capture_output=True, timeout=PATIENCE
+    )
     (wheel,) = tmp_path.glob("*.whl")
     names = {name.partition(".data/data/")[2] for name in zipfile.ZipFile(wheel).namelist()}
     folders = ("share/man/man1", "share/man/pt_BR/man1")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import SERVER, Launch
 
 _WITHOUT = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
@@ -41,7 +42,7 @@ def test_a_server_without_streams(closed: str) -> None:
             sock.sendall(b"0".ljust(64))
             assert b'"bad_frame"' in sock.makefile("rb").read()
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=PATIENCE) == 0
     finally:
         server.kill()
         server.wait()
@@ -54,7 +55,7 @@ def test_a_client_without_streams(closed: str, launch: Launch) -> None:
     client = Path(sys.executable).with_name("chat-client")
     command = f'exec "$0" --port {port} --user ana --data :memory: {closed}'
     done = subprocess.run(
-        ["sh", "-c", command, client], stdin=subprocess.DEVNULL, capture_output=True, timeout=30
+        ["sh", "-c", command, client], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE
     )
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -66,7 +67,7 @@ def test_nobody_reads(out: str, who: str, launch: Launch) -> None:
     port = launch("--port", "0", "--data", ":memory:").port()
     client = Path(sys.executable).with_name("chat-client")
     command = f'"$0" --port {port} {who} --linear --data :memory: {out}'
-    done = subprocess.run(["sh", "-c", command, client], input=b"oi\n", capture_output=True, timeout=30)
+    done = subprocess.run(["sh", "-c", command, client], input=b"oi\n", capture_output=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from chat import tls
 from chat.client.trust import Trust
+from chat.client.waking import waking
 from chat.flow import Flow
 
 F = TypeVar("F", bound=Flow)
@@ -71,7 +72,7 @@ async def dial(make: Callable[[], F], host: str, port: int, patience: float, tru
     for family, address in await _addresses(host, port, patience):
         tried.append(f"[{address}]:{port}" if family == socket.AF_INET6 else f"{address}:{port}")
         try:
-            async with asyncio.timeout(patience):
+            async with waking(patience):
                 if not trust.encrypts(address, pin):
                     return await _joined(make, address, port, family)
                 if pin:
@@ -147,7 +148,7 @@ async def _addresses(host: str, port: int, patience: float) -> list[tuple[int, s
     loop = asyncio.get_running_loop()
     name = host.encode() if _PLAIN.fullmatch(host) else host
     try:
-        async with asyncio.timeout(patience):
+        async with waking(patience):
             found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except TimeoutError as error:
         raise Unreachable("timeout", (), error) from error

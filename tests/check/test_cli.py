@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from chat.check.arguments import parse
+from tests.patience import PATIENCE
 from tests.processes import Launch
 
 CHECK = Path(sys.executable).with_name("chat-check")
-DEADLINE = 60
 
 
 def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     environ = os.environ | {"CHAT_LANG": lang}
-    return subprocess.run([CHECK, *arguments], capture_output=True, text=True, timeout=DEADLINE, env=environ)
+    return subprocess.run([CHECK, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=environ)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_progress_and_one_interrupt(port: int) -> None:
         while not re.search(r"talking: \d+ said, [1-9]\d* acknowledged", seen):
             seen += os.read(ours, 1_000).decode()
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=DEADLINE)
+        said, _ = process.communicate(timeout=PATIENCE)
     os.close(ours)
     assert process.returncode == 0
     assert "PASSED" in said

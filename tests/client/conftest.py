@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from chat.client import Client, connect, folder_for
+from chat.client import Client, Timings, connect, folder_for
 from chat.client.state import State
 from tests.client.states import NOW, welcome
 from tests.fakes import FakeClock, FakeServer, fake_server
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -27,6 +28,8 @@ def clock() -> FakeClock:
 
 
 Dial = Callable[..., Client]
+TIMINGS = Timings(connect=PATIENCE)
+"""The product's own, which the clock of the test counts; connecting alone takes time of this machine."""
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def dial(server: FakeServer, clock: FakeClock) -> Dial:
     """Make a client of the scripted server, to be entered; named `ana` unless the test says otherwise."""
 
     def _dial(**options: Any) -> Client:
-        settings = {"user": "ana", "rng": Random(1), "clock": clock} | options
+        settings = {"user": "ana", "rng": Random(1), "clock": clock, "timings": TIMINGS} | options
         return connect("127.0.0.1", server.port, **settings)
 
     return _dial

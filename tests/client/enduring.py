@@ -3,7 +3,8 @@
 import asyncio
 
 from chat.client import Client, Connection, ConnectionChanged
-from tests.fakes import PATIENCE, Caller, FakeClock, FakeServer, message, until
+from tests.fakes import Caller, FakeClock, FakeServer, message, until
+from tests.patience import PATIENCE
 
 
 async def ended(client: Client) -> str | None:

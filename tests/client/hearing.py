@@ -6,7 +6,7 @@ from chat.client import (
     ClientEvent,
 )
 from chat.client import client as module
-from tests.fakes import PATIENCE
+from tests.patience import PATIENCE
 
 
 async def heard(client: module.Client, count: int) -> list[ClientEvent]:

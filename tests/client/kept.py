@@ -10,7 +10,8 @@ from chat.client import (
     ClientEvent,
 )
 from tests.client.conftest import Dial
-from tests.fakes import PATIENCE, FakeServer
+from tests.fakes import FakeServer
+from tests.patience import PATIENCE
 
 
 async def taken(client: Client, last: type[Any], count: int = 1) -> list[ClientEvent]:

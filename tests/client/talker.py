@@ -5,10 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from chat.client import Timings, connect
+from chat.client import connect
 from chat.client.outbox import OwnOutbox
-
-SOON = Timings(first_retry=0.005, last_retry=0.02)
+from tests.clients import SOON
 
 
 async def main(port: int, folder: Path, first: int, last: int) -> None:

@@ -22,7 +22,8 @@ from chat.client import outbox as outbox_module
 from chat.errors import Code
 from tests.client.conftest import Dial
 from tests.client.hearing import heard
-from tests.fakes import PATIENCE, FakeClock, FakeServer, error, message, until, within
+from tests.fakes import FakeClock, FakeServer, error, message, until, within
+from tests.patience import PATIENCE
 
 
 async def test_entering_waits_for_the_welcome(server: FakeServer, dial: Dial) -> None:

@@ -9,6 +9,7 @@ from chat.client.dial import Unreachable, dial
 from chat.link import ClientLink, client_link
 from chat.protocol import client_side
 from tests.fakes import FakeServer, within
+from tests.patience import PATIENCE
 
 
 def link() -> ClientLink:
@@ -26,7 +27,7 @@ async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch
             return [(*inet, ("127.0.0.2", server.port)), (*inet, ("127.0.0.1", server.port))]
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
-        joined = await within(dial(link, "casa", server.port, 5.0))
+        joined = await within(dial(link, "casa", server.port, PATIENCE))
         assert joined.host == "127.0.0.1"
         joined.abort()
 
@@ -35,7 +36,7 @@ async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch
 async def test_a_host_that_is_none(host: str) -> None:
     """Unknown or impossible, it is not found."""
     with pytest.raises(Unreachable) as failed:
-        await within(dial(link, host, 9, 5.0))
+        await within(dial(link, host, 9, PATIENCE))
     assert (failed.value.reason, failed.value.tried) == ("not_found", ())
 
 
@@ -73,7 +74,7 @@ async def test_no_way_to_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", no_route)
     with pytest.raises(Unreachable) as failed:
-        await within(dial(link, "::1", 9, 1.0))
+        await within(dial(link, "::1", 9, PATIENCE))
     assert (failed.value.reason, failed.value.error.errno, failed.value.tried) == (
         "unreachable",
         113,

@@ -16,7 +16,8 @@ from chat.client import (
 from chat.errors import Code
 from tests.client.conftest import Dial
 from tests.client.hearing import heard
-from tests.fakes import PATIENCE, Caller, FakeClock, FakeServer, error, refuse, within
+from tests.fakes import Caller, FakeClock, FakeServer, error, refuse, within
+from tests.patience import PATIENCE
 
 
 @pytest.mark.parametrize("code", [Code.BAD_NAME, Code.NAME_TAKEN])

@@ -11,9 +11,8 @@ import pytest
 from chat.client import connect
 from tests.client.cutter import cutter
 from tests.fake_history import FakeHistory
+from tests.patience import PATIENCE
 from tests.servers import Running
-
-DEADLINE = 60.0
 
 
 async def run(port: int, folder: Path, first: int, last: int) -> asyncio.subprocess.Process:
@@ -31,7 +30,7 @@ async def run(port: int, folder: Path, first: int, last: int) -> asyncio.subproc
 async def test_written_and_killed(running: Running, tmp_path: Path, seed: int) -> None:
     """C14: of what was on the disk before a kill -9 nothing is lost, twice, or out of order."""
     chance = Random(seed)
-    async with asyncio.timeout(DEADLINE), cutter(running.port, seed) as way:
+    async with asyncio.timeout(PATIENCE), cutter(running.port, seed) as way:
         async with connect("127.0.0.1", running.port, user="ana", folder=tmp_path / "ana"):
             pass  # from now on it opens offline
         way.cutting = True

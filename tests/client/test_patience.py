@@ -13,7 +13,8 @@ from chat.client import Client, Disconnected, Timings, Unanswered, exchange, fol
 from chat.client.locker import COPY
 from chat.history.copy import Copy
 from tests.client.conftest import Dial
-from tests.fakes import PATIENCE, FakeClock, FakeServer, message, until, within
+from tests.fakes import FakeClock, FakeServer, message, until, within
+from tests.patience import PATIENCE
 
 MOST = 400
 """Entries that may wait for the disk in these tests."""

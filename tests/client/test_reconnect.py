@@ -17,7 +17,8 @@ from chat.client import (
 )
 from chat.errors import Code
 from tests.client.conftest import Dial
-from tests.fakes import PATIENCE, Caller, FakeClock, FakeServer, message, refuse, until, within
+from tests.fakes import Caller, FakeClock, FakeServer, message, refuse, until, within
+from tests.patience import PATIENCE
 
 RETRY = 0.5
 """The first wait is at most so long, in seconds."""

@@ -1,6 +1,7 @@
 """Which server a client speaks to: known by its fingerprint, vouched for, or told nothing at all."""
 
 import asyncio
+import contextlib
 import ssl
 import stat
 from collections.abc import AsyncIterator
@@ -23,7 +24,6 @@ from chat.client import (
     Identity,
     KnownServers,
     NameRefused,
-    Timings,
     Trust,
     connect,
 )
@@ -35,11 +35,12 @@ from chat.registry.admission import Registration
 from chat.server.securing import Security
 from tests.client.conftest import Dial
 from tests.client.cutter import cutter
+from tests.clients import SOON
 from tests.encrypted import Encrypted, StartEncrypted
 from tests.fakes import Caller, FakeServer, until, within
+from tests.patience import PATIENCE
 from tests.servers import Running
 
-SOON = Timings(first_retry=0.001, last_retry=0.01)
 ALWAYS = {"encrypted": True}
 
 
@@ -50,7 +51,7 @@ def person() -> Identity:
 async def failure(client: Client) -> ConnectFailed:
     """Why a client could not connect."""
     with pytest.raises(ConnectFailed) as failed:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await client.__aenter__()
     await client.close()
     return failed.value
@@ -115,7 +116,7 @@ async def test_known_servers_that_cannot_be_read(encrypted: Encrypted, tmp_path:
         known.path.mkdir()
         for seat in list(encrypted.running.server.seats):
             seat.abandon("cut")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             async for event in ana:
                 if isinstance(event, ConnectionChanged) and event.reason == "trust_unreadable":
                     break
@@ -145,15 +146,22 @@ async def test_vouched_for_by_an_authority(encrypted: Encrypted, monkeypatch: py
 async def in_the_middle(folder: Path) -> AsyncIterator[tuple[int, list[bytes]]]:
     """Somebody between client and server, with a certificate of their own, who reads what is said."""
     certificates, said = own(folder, "chat"), list[bytes]()
+    relaying: set[asyncio.Task[None]] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65_536):
-            said.append(data)
-        writer.close()
+        with contextlib.suppress(ConnectionError):  # who distrusts what it is shown does not say goodbye
+            while data := await reader.read(65_536):
+                said.append(data)
+        writer.transport.abort()
 
-    listener = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=certificates.context())
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relaying.add(asyncio.create_task(relay(reader, writer)))
+
+    listener = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=certificates.context())
+    gone = asyncio.create_task(listener.wait_closed())  # asked once it is closed Python 3.11 waits for nobody
     yield listener.sockets[0].getsockname()[1], said
     listener.close()
+    await within(asyncio.gather(gone, *relaying))
 
 
 async def test_somebody_in_the_middle_hears_nothing(encrypted: Encrypted, tmp_path: Path) -> None:
@@ -280,7 +288,7 @@ async def test_what_passes_on_the_network_tells_nothing(encrypted: Encrypted) ->
 
 
 async def until_message(client: Client, id: int) -> AsyncIterator[Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         async for event in client:
             yield event
             if isinstance(event, m.Message) and event.id == id:

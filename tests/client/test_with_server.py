@@ -18,7 +18,6 @@ from chat.client import (
     Refused,
     Reset,
     State,
-    Timings,
     connect,
 )
 from chat.history.sqlite import SqliteHistory
@@ -27,11 +26,11 @@ from chat.hub.people import User
 from chat.registry.sqlite import SqliteRegistry
 from chat.server.server import Server
 from tests.client.cutter import cutter
+from tests.clients import SOON, unhurried
 from tests.fake_history import FakeHistory
 from tests.fakes import until, within
 from tests.servers import Recorder, Running, Start
 
-SOON = Timings(first_retry=0.001, last_retry=0.01)
 """A test does not wait half a second for each try."""
 
 
@@ -140,7 +139,7 @@ async def test_a_cut_loses_nothing(running: Running) -> None:
         cutter(running.port) as way,
         connect("127.0.0.1", running.port, user="ana") as ana,
         connect(
-            "127.0.0.1", way.port, user="bia", timings=Timings(first_retry=3_600.0, last_retry=3_600.0)
+            "127.0.0.1", way.port, user="bia", timings=unhurried(first_retry=3_600.0, last_retry=3_600.0)
         ) as bia,
     ):
         listener = Listener(bia)

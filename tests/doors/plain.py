@@ -5,7 +5,8 @@ from typing import Self
 
 from chat.doors.link import text_link
 from chat.server.server import Door
-from tests.peer import PATIENCE, framed
+from tests.patience import PATIENCE
+from tests.peer import framed
 from tests.servers import Running
 
 OPEN: list["Plain"] = []

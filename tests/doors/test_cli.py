@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import Launch
 from tests.server.test_cli import framed, unframed
 
@@ -24,8 +25,8 @@ def test_both_doors(launch: Launch) -> None:
     text = int(server.line("Texto puro (nc): porta ").split()[-1])
     header = int(server.line("Cabeçalho de 64 bytes: porta ").split()[-1])
     with (
-        socket.create_connection(("127.0.0.1", text), timeout=20) as ana,
-        socket.create_connection(("127.0.0.1", header), timeout=20) as guest,
+        socket.create_connection(("127.0.0.1", text), timeout=PATIENCE) as ana,
+        socket.create_connection(("127.0.0.1", header), timeout=PATIENCE) as guest,
     ):
         _until(ana, "Usuário: ")
         ana.sendall(b"ana\n")
@@ -52,7 +53,7 @@ def test_a_doors_port_in_use(launch: Launch, flag: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         server = launch("--port", "0", flag, str(port), "--data", ":memory:", lang="pt")
-        _, said = server.process.communicate(timeout=20)
+        _, said = server.process.communicate(timeout=PATIENCE)
     assert server.process.returncode == 1
     assert said.splitlines() == [
         "Servidor não foi inicializado.",

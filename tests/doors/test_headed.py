@@ -68,7 +68,8 @@ async def test_a_malformed_header(running: Running, headed: int, data: bytes, se
 
 async def test_a_header_must_be_followed(start: Start) -> None:
     """A text that was begun and never finished ends the conversation at the frame deadline."""
-    running = await start(frame_deadline=0.05, notice_interval=0.01)
+    running = await start(notice_interval=0.01)
     guest = await Headed.enter(await opened(running, header_link))
+    running.server.options.frame_deadline = 0.05
     guest.raw(b"10".ljust(64) + b"oi")
     assert "in the middle of a message" in await guest.closed()

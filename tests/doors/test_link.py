@@ -309,12 +309,13 @@ async def test_a_full_server_says_so(start: Start) -> None:
 
 async def test_a_person_may_take_time_over_a_name(start: Start) -> None:
     """The deadline of a typed name is its own; whoever misses it is told in words."""
-    running = await start(hello_deadline=0.05, name_deadline=1.5, notice_interval=0.01)
+    running = await start(hello_deadline=0.05, notice_interval=0.01)
     door = await opened(running)
     ana, mute = await Plain.connect(door), await Peer.connect(running.port)
     assert (await mute.closed())[-1]["reason"] == "hello_timeout"
     ana.type("ana")
     await ana.until("User: Connected.")
+    running.server.options.name_deadline = 0.5
     late = await Plain.connect(door)
     assert (await late.closed()).endswith("Disconnected: the server waited too long for a name.\n")
     await ana.so_far()

@@ -10,7 +10,8 @@ import pytest
 from chat.errors import StorageFailed
 from chat.history.backing import Facts, back_up_file, facts, rename
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import DEADLINE, Told, draft, opened
+from tests.history.told import Told, draft, opened
+from tests.patience import PATIENCE
 
 MANY = 2_000
 
@@ -42,7 +43,7 @@ async def test_commits_go_on_meanwhile(tmp_path: Path) -> None:
             if len(seen) <= 5:
                 loop.call_soon_threadsafe(history.submit, draft(MANY + len(seen)))
 
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             await history.back_up(tmp_path / "copy.db", look)
         await told.reports(MANY + 5)
         assert len(seen) > 5
@@ -64,7 +65,7 @@ async def test_given_up(tmp_path: Path, way: str) -> None:
     copying = asyncio.ensure_future(
         history.back_up(tmp_path / "copy.db", lambda *_: loop.call_soon_threadsafe(begun.set) and None)
     )
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await begun.wait()
         if way == "cancelled":
             copying.cancel()

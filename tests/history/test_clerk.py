@@ -13,7 +13,7 @@ from chat.errors import DataRefused, StorageFailed
 from chat.history import clerk as clerks
 from chat.history.clerk import Clerk
 from tests.fakes import within
-from tests.history.told import DEADLINE
+from tests.patience import PATIENCE
 
 
 class Bench:
@@ -34,7 +34,7 @@ class Bench:
     def hold(self) -> threading.Event:
         """Let the thread wait for an event, so that jobs gather."""
         free = threading.Event()
-        self.clerk.do(lambda db: free.wait(DEADLINE))
+        self.clerk.do(lambda db: free.wait(PATIENCE))
         return free
 
     def add(self, number: int) -> asyncio.Future[None]:
@@ -49,7 +49,7 @@ class Bench:
 async def no_thread_is_left() -> None:
     for thread in threading.enumerate():
         if thread.name == "test-clerk":
-            await asyncio.to_thread(thread.join, DEADLINE)
+            await asyncio.to_thread(thread.join, PATIENCE)
             assert not thread.is_alive()
 
 
@@ -162,7 +162,7 @@ async def test_cancelled_while_it_opens(tmp_path: Path) -> None:
     made: list[sqlite3.Connection] = []
 
     def slowly() -> sqlite3.Connection:
-        assert free.wait(DEADLINE)
+        assert free.wait(PATIENCE)
         made.append(bench.connect())
         return made[0]
 
@@ -171,7 +171,7 @@ async def test_cancelled_while_it_opens(tmp_path: Path) -> None:
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "test-clerk"]
     opening.cancel()
     free.set()
-    await asyncio.to_thread(thread.join, DEADLINE)
+    await asyncio.to_thread(thread.join, PATIENCE)
     assert not thread.is_alive()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         made[0].execute("SELECT 1")

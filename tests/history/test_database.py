@@ -14,7 +14,8 @@ from chat.errors import DataRefused
 from chat.history import database, schema
 from chat.history.sqlite import SqliteHistory
 from chat.operating.inspecting import inspecting
-from tests.history.told import DEADLINE, Told, draft, opened
+from tests.history.told import Told, draft, opened
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -295,7 +296,7 @@ async def test_a_large_file_is_looked_through_meanwhile(tmp_path: Path) -> None:
     async with opened(lambda: SqliteHistory(path, at_once=4_096)) as (history, _):
         assert isinstance(history, SqliteHistory)
         found: list[DataRefused] = []
-        async with asyncio.timeout(DEADLINE), inspecting(history, found.append):
+        async with asyncio.timeout(PATIENCE), inspecting(history, found.append):
             while not found:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         assert (found[0].reason, found[0].path) == ("damaged", str(path))

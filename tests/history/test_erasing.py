@@ -13,7 +13,8 @@ from chat.errors import StorageFailed
 from chat.history.base import Draft
 from chat.history.erasing import shred
 from chat.history.sqlite import SqliteHistory
-from tests.fakes import PATIENCE, until
+from tests.fakes import until
+from tests.patience import PATIENCE
 
 GONE = b"zqxgone"
 

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import DEADLINE, draft, opened
+from tests.history.told import draft, opened
+from tests.patience import PATIENCE
 
 ROUNDS = 5
 
@@ -20,7 +21,7 @@ async def killed(path: Path, first: int, lines: int) -> list[list[str]]:
     )
     assert process.stdout is not None
     said = []
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(lines):
             said.append(await process.stdout.readline())
         process.kill()

@@ -18,7 +18,7 @@ from chat.errors import DataRefused, StorageFailed
 from chat.history import own as owns
 from chat.history.base import Kind
 from chat.history.own import Item, Own
-from tests.history.told import DEADLINE
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager
@@ -230,7 +230,7 @@ async def killed(path: Path, first: int, lines: int) -> list[list[str]]:
     )
     assert process.stdout is not None
     said = []
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(lines):
             said.append(await process.stdout.readline())
         process.kill()

@@ -13,7 +13,8 @@ from chat.history import pages, reader
 from chat.history.base import Page
 from chat.history.database import open_reader
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import DEADLINE, Told, draft, opened
+from tests.history.told import Told, draft, opened
+from tests.patience import PATIENCE
 
 
 async def test_reads_do_not_hold_the_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,14 +25,14 @@ async def test_reads_do_not_hold_the_writer(tmp_path: Path, monkeypatch: pytest.
     def slowly(db: object, **asked: object) -> Page:
         found = whole(db, **asked)  # type: ignore[arg-type]
         loop.call_soon_threadsafe(reading.set)
-        assert free.wait(DEADLINE)
+        assert free.wait(PATIENCE)
         return found
 
     async with opened(lambda: SqliteHistory(tmp_path / "history.db")) as (history, _):
         first = await history.append(draft(0))
         monkeypatch.setattr(pages, "page", slowly)
         reads = [asyncio.ensure_future(history.page("#geral", limit=9)) for _ in range(5)]
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             await reading.wait()
             for i in range(1, 50):
                 await history.append(draft(i))
@@ -79,7 +80,7 @@ async def test_reads_while_it_is_closed(tmp_path: Path, monkeypatch: pytest.Monk
     whole, free = pages.page, threading.Event()
 
     def slowly(db: object, **asked: object) -> Page:
-        assert free.wait(DEADLINE)
+        assert free.wait(PATIENCE)
         return whole(db, **asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pages, "page", slowly)
@@ -92,7 +93,7 @@ async def test_reads_while_it_is_closed(tmp_path: Path, monkeypatch: pytest.Monk
         closing = asyncio.ensure_future(history.close())
         await asyncio.sleep(0)
         free.set()
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             found = await asyncio.gather(*reads, return_exceptions=True)
             await closing
             with pytest.raises(StorageFailed):

@@ -12,7 +12,8 @@ import pytest
 from chat.history import schema
 from chat.history.base import Draft, Entry, Kind, pair
 from chat.history.sqlite import SqliteHistory
-from tests.history.told import DEADLINE, change, opened
+from tests.history.told import change, opened
+from tests.patience import PATIENCE
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LOG = "64d1834a1fbd6a9119de549b18ee7fc2"
@@ -125,7 +126,7 @@ async def test_killed_in_a_migration(old: Path, tmp_path: Path) -> None:
         path.parent.mkdir()
         shutil.copy(old, path)
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", _KILLED, str(path), str(steps))
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             assert await process.wait() == -9
         found.append(version(path))
         async with opened(lambda path=path: SqliteHistory(path)) as (history, _):

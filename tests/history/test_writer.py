@@ -19,7 +19,8 @@ from chat.history.pages import page
 from chat.history.schema import open_writer
 from chat.history.sqlite import SqliteHistory
 from chat.history.writer import Writer
-from tests.history.told import DEADLINE, Told, draft, opened
+from tests.history.told import Told, draft, opened
+from tests.patience import PATIENCE
 
 
 class Bench:
@@ -62,7 +63,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 async def test_what_waits_is_one_batch(bench: Bench) -> None:
     """What comes while the thread is busy is committed together, up to the bound of a batch, in order."""
     free = threading.Event()
-    busy = asyncio.ensure_future(bench.writer.run(lambda _: free.wait(DEADLINE)))
+    busy = asyncio.ensure_future(bench.writer.run(lambda _: free.wait(PATIENCE)))
     await asyncio.sleep(0)
     for i in range(1_200):
         bench.writer.put((draft(i), i))
@@ -76,7 +77,7 @@ async def test_what_waits_is_one_batch(bench: Bench) -> None:
 async def test_a_batch_is_bounded_in_size(bench: Bench) -> None:
     """Long bodies end a batch early."""
     free = threading.Event()
-    busy = asyncio.ensure_future(bench.writer.run(lambda _: free.wait(DEADLINE)))
+    busy = asyncio.ensure_future(bench.writer.run(lambda _: free.wait(PATIENCE)))
     await asyncio.sleep(0)
     for i in range(5):
         bench.writer.put((draft(i, body="x" * (writer.CHARACTERS // 2)), i))
@@ -202,7 +203,7 @@ async def test_cancelled_while_it_opens(tmp_path: Path) -> None:
     made: list[sqlite3.Connection] = []
 
     def slowly() -> sqlite3.Connection:
-        free.wait(DEADLINE)
+        free.wait(PATIENCE)
         made.append(schema.open_writer(tmp_path / "history.db", "off"))
         return made[0]
 
@@ -212,7 +213,7 @@ async def test_cancelled_while_it_opens(tmp_path: Path) -> None:
     (thread,) = set(threading.enumerate()) - threads
     starting.cancel()
     free.set()
-    await asyncio.to_thread(thread.join, DEADLINE)
+    await asyncio.to_thread(thread.join, PATIENCE)
     assert not thread.is_alive()
     assert starting.cancelled()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):

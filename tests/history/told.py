@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from chat.history.base import Draft, Entry, Failure, History, Kind, Outcome, pair
-
-DEADLINE = 20.0
+from tests.patience import PATIENCE
 
 
 class Told:
@@ -42,7 +41,7 @@ class Told:
 
     async def reports(self, number: int) -> None:
         """Until so many drafts were reported."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while len(self.outcomes) + len(self.failures) < number:
                 self._changed.clear()
                 await self._changed.wait()

@@ -215,8 +215,9 @@ async def test_never_said_hello(start: Start) -> None:
 
 async def test_a_frame_begun_must_become_whole(start: Start) -> None:
     """A header whose payload never comes ends the conversation; the others never notice."""
-    running = await start(frame_deadline=0.05, notice_interval=0.01)
+    running = await start(notice_interval=0.01)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
+    running.server.options.frame_deadline = 0.05
     ana.raw(b"10".ljust(64))
     assert (await ana.closed())[-1] == {"type": "bye", "reason": "frame_timeout"}
     await bia.send("#geral", "ainda aqui", "1")
@@ -224,8 +225,9 @@ async def test_a_frame_begun_must_become_whole(start: Start) -> None:
 
 async def test_a_header_that_trickles_in(start: Start) -> None:
     """A byte now and then gains no time: a deadline counts from the first, that of a hello from the start."""
-    running = await start(frame_deadline=0.4, hello_deadline=0.8, notice_interval=0.01)
+    running = await start(notice_interval=0.01)
     ana, bia = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "bia")
+    running.server.options.frame_deadline, running.server.options.hello_deadline = 0.4, 0.8
     nobody, tasks = await Peer.connect(running.port), len(asyncio.all_tasks())
 
     async def trickle(peer: Peer) -> Said:

@@ -14,16 +14,16 @@ from chat.load.profiles import PROFILES
 from chat.load.result import Result, Settings
 from chat.load.run import CannotLoad, load, shares
 from tests.load.fakes import fake
+from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch
 
 LOAD = Path(sys.executable).with_name("chat-load")
-DEADLINE = 60
 
 
 def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     environ = os.environ | {"CHAT_LANG": lang}
-    return subprocess.run([LOAD, *arguments], capture_output=True, text=True, timeout=DEADLINE, env=environ)
+    return subprocess.run([LOAD, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=environ)
 
 
 def test_a_real_server(launch: Launch) -> None:
@@ -142,7 +142,7 @@ async def test_cancelled() -> None:
         )
         begun = asyncio.Event()
         task = asyncio.create_task(load(settings, "x", lambda watch: begun.set() if watch.received else None))
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -11,12 +11,11 @@ import pytest
 
 from chat.load import arguments
 from tests import pages
+from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch
 
 PAGE = (Path(arguments.__file__).with_name("PERFORMANCE.md")).read_text("utf-8")
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
-DEADLINE = 120
-"""Seconds, only against hanging."""
 
 
 def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -24,7 +23,7 @@ def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     command = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
     environ = os.environ | {"PYTHONPATH": str(pages.ROOT), "CHAT_LANG": "en"}
     return subprocess.run(
-        ["sh", "-c", command], cwd=folder, capture_output=True, text=True, timeout=DEADLINE, env=environ
+        ["sh", "-c", command], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, env=environ
     )
 
 
@@ -56,7 +55,7 @@ def test_the_targets(line: str) -> None:
         [make, "-n", "-C", str(pages.ROOT), *line.split()[1:]],
         capture_output=True,
         text=True,
-        timeout=DEADLINE,
+        timeout=PATIENCE,
     )
     assert "python -m tests.bench" in done.stdout
 

@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from chat.client import Client, Timings, connect
+from chat.client import Client, connect
 from chat.operating import restoring
 from chat.operating.archive import pack
 from chat.operating.data import HISTORY
+from tests.clients import SOON
 from tests.history.told import draft
 from tests.processes import Launch
 from tests.server.folders import filled, head, typed
 from tests.torture.bench import DEADLINE, Wire, free_port
-
-SOON = Timings(first_retry=0.01, last_retry=0.1)
 
 
 def others_words(port: int, *bodies: str) -> list[dict[str, object]]:

@@ -12,7 +12,8 @@ from chat.history.base import Draft, Kind
 from chat.history.sqlite import SqliteHistory
 from chat.operating.retaining import Keep, retain, retaining
 from tests.fake_history import FakeHistory
-from tests.history.told import DEADLINE, Told, change, draft, opened
+from tests.history.told import Told, change, draft, opened
+from tests.patience import PATIENCE
 from tests.peer import Peer
 from tests.processes import Launch
 from tests.server.folders import filled
@@ -75,7 +76,7 @@ async def test_all_of_them(history: SqliteHistory, tmp_path: Path) -> None:
 async def test_in_small_steps(history: SqliteHistory) -> None:
     """What is said meanwhile is stored between two steps, and removing is not waited for."""
     removing = asyncio.ensure_future(retain(history, Keep(messages=10), NOW))
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while history.floor == 0:  # noqa: ASYNC110
             await asyncio.sleep(0)
         entry = await history.append(draft(1, owner="bia"))
@@ -141,7 +142,7 @@ async def test_asked_for(launch: Launch, tmp_path: Path) -> None:
     await filled(tmp_path, [draft(number) for number in range(20)])
     server = launch("--port", "0", "--data", str(tmp_path), "--keep-messages", "5", "--keep", "100000")
     with Wire(server.port(), "ana") as ana:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while len(ana.everything()) > 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert [message["id"] for message in ana.everything()] == [16, 17, 18, 19, 20]
@@ -158,10 +159,10 @@ async def test_as_long_as_the_server_runs(history: SqliteHistory) -> None:
 
     async with retaining(history, Keep(), lambda: NOW, failed):
         assert len(await ids(history)) == 450
-    async with retaining(history, Keep(messages=1), lambda: NOW, failed), asyncio.timeout(DEADLINE):
+    async with retaining(history, Keep(messages=1), lambda: NOW, failed), asyncio.timeout(PATIENCE):
         while history.floor < 449:  # noqa: ASYNC110
             await asyncio.sleep(0)
     await history.close()
-    async with retaining(history, Keep(messages=1), lambda: NOW, failed), asyncio.timeout(DEADLINE):
+    async with retaining(history, Keep(messages=1), lambda: NOW, failed), asyncio.timeout(PATIENCE):
         assert await told.get() == "retention"
     await history.open(Told().committed, Told().failed)

@@ -15,6 +15,7 @@ from chat.operating import keeping
 from chat.operating.data import HISTORY, opened
 from chat.registry.base import Deed
 from tests.history.told import Told
+from tests.patience import PATIENCE
 from tests.processes import SERVER
 
 
@@ -24,7 +25,7 @@ def installed(*arguments: object) -> tuple[int, str, str]:
         [SERVER, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env=os.environ | {"CHAT_LANG": "en"},
     )
     assert "Traceback" not in done.stderr

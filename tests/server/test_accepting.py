@@ -24,6 +24,7 @@ from tests.encrypted import trusting_all
 from tests.fake_history import FakeHistory
 from tests.fakes import until
 from tests.loops import Factory, on_each_loop, run
+from tests.patience import PATIENCE
 from tests.peer import Peer
 from tests.servers import UNHURRIED, Recorder, Running, Start
 
@@ -111,7 +112,7 @@ def test_without_descriptors_it_rests(
 
 async def _welcomed(port: int) -> Peer:
     """Somebody who tries until there is room: who comes when there is none is closed, or waits."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with contextlib.suppress(AssertionError, ConnectionError):
                 return await Peer.hello(port, "bia")
@@ -167,7 +168,7 @@ def test_closing_while_they_come(factory: Factory, tmp_path: Path) -> None:
             for peer in peers:
                 peer.setblocking(False)
                 with contextlib.suppress(ConnectionError):
-                    async with asyncio.timeout(30):
+                    async with asyncio.timeout(PATIENCE):
                         assert await loop.sock_recv(peer, 1) == b""
                 peer.close()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import SERVER, Launch
 
 
@@ -18,7 +19,7 @@ def check(data: Path | str, *arguments: str) -> tuple[int, str]:
         [SERVER, "--check", "--data", data, "--port", "0", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env=os.environ | {"CHAT_LANG": "en"},
     )
     assert "Traceback" not in done.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import SERVER, Launch
 
 
@@ -36,7 +37,11 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
 
 def _failed(*arguments: str, lang: str = "en") -> tuple[int, str]:
     done = subprocess.run(
-        [SERVER, *arguments], capture_output=True, text=True, timeout=20, env=os.environ | {"CHAT_LANG": lang}
+        [SERVER, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=os.environ | {"CHAT_LANG": lang},
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -188,7 +193,7 @@ def test_a_signal_ends_it_politely(launch: Launch, number: int) -> None:
 def test_as_a_module() -> None:
     """`python -m chat.server` is the same program."""
     done = subprocess.run(
-        [sys.executable, "-m", "chat.server", "--version"], capture_output=True, text=True, timeout=20
+        [sys.executable, "-m", "chat.server", "--version"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.returncode, done.stdout.split()[0]) == (0, "chat-server")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat.hub.pulse import Pulse
+from chat.limits import gate
 from chat.limits.counters import Limit
 from chat.link import Link
 from chat.server import reception
@@ -80,8 +81,9 @@ async def test_this_machines_own_are_free_where_nobody_else_can_connect(start: S
     assert counted(running) == {}
 
 
-async def test_turned_away_with_tls(start_encrypted: StartEncrypted) -> None:
+async def test_turned_away_with_tls(start_encrypted: StartEncrypted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where TLS is spoken it is said there, once in a while; plainly it is said each time."""
+    monkeypatch.setattr(gate, "_SELDOM", 3_600.0)
     encrypted = await start_encrypted(exempt_loopback=False, per_address=1)
     ana = await Peer.hello(encrypted.port, "ana")
     told = await Peer.connect(encrypted.port, tls=trusting_all())
@@ -162,8 +164,9 @@ async def test_wrong_proofs_from_one_64(running: Running, monkeypatch: pytest.Mo
 
 async def test_silence_before_a_first_word(start_encrypted: StartEncrypted) -> None:
     """A connection that says nothing is closed at the hello deadline, which is counted."""
-    encrypted = await start_encrypted(hello_deadline=0.05, notice_interval=0.01)
+    encrypted = await start_encrypted(notice_interval=0.01)
     ana = await Peer.hello(encrypted.running.port, "ana")
+    encrypted.running.server.options.hello_deadline = 0.05
     for port in (encrypted.port, encrypted.running.port):
         mute = await Peer.connect(port)
         assert await mute.closed() == [{"type": "bye", "reason": "hello_timeout"}]
@@ -210,7 +213,7 @@ class Drip:
 
 async def test_a_header_byte_by_byte(start: Start) -> None:
     """Row 17: a byte now and then does not move the frame deadline."""
-    running = await start()
+    running = await start(frame_deadline=20.0)
     ana, evil = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "mau")
     drip = Drip(running, evil)
     for _ in range(5):
@@ -224,7 +227,7 @@ async def test_a_header_byte_by_byte(start: Start) -> None:
 
 async def test_a_header_byte_by_byte_before_hello(start: Start) -> None:
     """Row 17: nor the hello deadline."""
-    running = await start()
+    running = await start(hello_deadline=10.0)
     ana = await Peer.hello(running.port, "ana")
     evil = await Peer.connect(running.port)
     await until(lambda: len(running.server.seats) == 2)
@@ -240,7 +243,7 @@ async def test_a_header_byte_by_byte_before_hello(start: Start) -> None:
 
 async def test_a_header_and_then_silence(start: Start) -> None:
     """Row 16: closed at the frame deadline, and no task is left of it."""
-    running = await start()
+    running = await start(frame_deadline=20.0)
     ana, evil = await Peer.hello(running.port, "ana"), await Peer.hello(running.port, "mau")
     before = len(asyncio.all_tasks())
     drip = Drip(running, evil)

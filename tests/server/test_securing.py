@@ -12,6 +12,7 @@ from chat.server import securing
 from tests.encrypted import Encrypted, StartEncrypted, fingerprint, trusting_all
 from tests.fakes import until
 from tests.keys import Key
+from tests.patience import PATIENCE
 from tests.peer import Peer, framed
 
 
@@ -77,7 +78,7 @@ async def test_tls_1_1(encrypted: Encrypted) -> None:
         )
         answer = b""
         with contextlib.suppress(ConnectionError):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while piece := await loop.sock_recv(old, 1_000):
                     answer += piece
     assert answer[:1] in (b"", b"\x15")
@@ -166,8 +167,9 @@ HALF = {
 @pytest.mark.parametrize("first", HALF.values(), ids=HALF)
 async def test_who_never_gets_to_a_hello(start_encrypted: StartEncrypted, first: bytes) -> None:
     """Whatever is begun and not gone on with is closed at the deadline."""
-    encrypted = await start_encrypted(hello_deadline=0.2, notice_interval=0.01)
+    encrypted = await start_encrypted(handshake_deadline=0.5, notice_interval=0.01)
     ana = await Peer.hello(encrypted.running.port, "ana")
+    encrypted.running.server.options.hello_deadline = 0.2
     mute = await Peer.connect(encrypted.port)
     mute.raw(first)
     ended = await mute.closed()
@@ -199,7 +201,7 @@ async def test_garbage_for_a_handshake(encrypted: Encrypted, data: bytes) -> Non
             for start in range(0, min(len(data), 500), cut):
                 peer[1].write(data[start : start + cut])
                 await peer[1].drain()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await peer[0].read()
         peer[1].close()
         await ana.send("#geral", "ainda aqui", f"{cut}")
@@ -232,7 +234,7 @@ async def test_stopping_while_somebody_opens(start_encrypted: StartEncrypted) ->
     begun = await Peer.connect(encrypted.port)
     begun.raw(b"\x16\x03\x01")
     await until(lambda: len(encrypted.running.server.reception.opening) == 2)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await encrypted.running.server.stop()
     assert await quiet.closed() == await begun.closed() == []
 

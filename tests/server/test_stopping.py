@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from tests.fakes import until
+from tests.patience import PATIENCE
 from tests.peer import Peer, Said
 from tests.processes import FREELY, Launch, Process
 
@@ -32,7 +33,7 @@ def ended(server: Process) -> int:
     """The exit code."""
     assert server.process.stdout is not None
     server.process.stdout.read()
-    return server.process.wait(timeout=60)
+    return server.process.wait(timeout=PATIENCE)
 
 
 async def everything(port: int) -> list[Said]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat.server import readiness, unit
+from tests.patience import PATIENCE
 from tests.processes import SERVER, Process
 
 MOST = 1.5
@@ -19,7 +20,7 @@ MOST = 1.5
 
 def test_it_runs_this_program() -> None:
     """The printed unit has the path of the program that printed it, and no place left to fill in."""
-    done = subprocess.run([SERVER, "--unit"], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([SERVER, "--unit"], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert f"ExecStart={SERVER} --data %S/chat --config /etc/chat/server.toml\n" in done.stdout
     assert "{program}" not in done.stdout
     assert 'ExecStart="/a b/100%%/chat-server" ' in unit.text("/a b/100%/chat-server")
@@ -32,7 +33,7 @@ def test_it_is_hardened(tmp_path: Path) -> None:
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077"} <= set(path.read_text().splitlines())
     if shutil.which("systemd-analyze"):
         command = ["systemd-analyze", "security", "--offline=true", str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
         assert found is not None, done.stderr
         assert float(found[1]) <= MOST

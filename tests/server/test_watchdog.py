@@ -7,8 +7,7 @@ import pytest
 
 from chat.server import watchdog
 from chat.server.watchdog import Watchdog
-
-PATIENCE = 60.0
+from tests.patience import PATIENCE
 
 
 async def test_told_once_and_where(monkeypatch: pytest.MonkeyPatch) -> None:

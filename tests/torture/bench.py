@@ -17,11 +17,12 @@ from typing import Any, Self
 
 from chat.check.run import Report, check
 from chat.check.scene import Scene, Settings
+from tests.patience import PATIENCE
 from tests.processes import FREELY
 
 SERVER = Path(sys.executable).with_name("chat-server")
 SHIM = Path(__file__).with_name("shim.c")
-DEADLINE = 60.0
+DEADLINE = PATIENCE
 """Seconds after which something that does not come is taken for a hang."""
 Said = dict[str, Any]
 Watch = Callable[[Scene], Awaitable[None]]

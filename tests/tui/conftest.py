@@ -13,7 +13,8 @@ from chat import words
 from chat.client import Client, connect
 from chat.tui.desk.config import Config
 from chat.tui.screen.app import Screen
-from tests.tui.terminal import PATIENCE, Terminal, terminal
+from tests.patience import PATIENCE
+from tests.tui.terminal import Terminal, terminal
 
 
 class Person:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from chat.load import proc
 from chat.load.member import Member
 from chat.load.profiles import PROFILES
+from tests.patience import PATIENCE
 from tests.processes import Process
 from tests.tui.test_installed import Console
 
@@ -30,7 +31,6 @@ TURN = 0.05
 """Seconds between two bursts of a speaker."""
 SIZE = 64
 """Characters of what a speaker says."""
-PATIENCE = 30.0
 
 
 class Taken(NamedTuple):

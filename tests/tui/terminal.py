@@ -12,8 +12,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 from wcwidth import wcwidth
 
-PATIENCE = 30.0
-"""Seconds any single wait of a test may take before it fails."""
+from tests.patience import PATIENCE
 
 ENTER = "\r"
 TAB = "\t"

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from chat import messages as m
-from chat.client import Missed, Timings
+from chat.client import Missed
+from tests.clients import unhurried
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
 from tests.tui.terminal import CTRL_C, CTRL_D, ENTER
 
@@ -105,7 +106,7 @@ async def test_ctrl_c_with_something_unsent(server, sit):
 
 async def test_countdown(server, sit):
     """While nobody answers the status says why, and when the next try is due; Enter tries at once."""
-    ana = await sit(server.port, "ana", timings=Timings(first_retry=60.0), rng=Longest())
+    ana = await sit(server.port, "ana", timings=unhurried(first_retry=60.0), rng=Longest())
     caller = await server.accept()
     await ana.terminal.shows("* Conectado.")
     caller.say(m.ByeEvent(reason="idle"))

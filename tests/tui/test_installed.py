@@ -19,11 +19,10 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import Launch
 
 HERE = Path(sys.executable).parent
-PATIENCE = 20.0
-"""Seconds any single wait of a test may take before it fails."""
 
 
 def environment(**changed: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from chat.tui.commands.commands import COMMANDS, QUIT
 from chat.tui.plain.line import Linear
 from chat.tui.plain.stdin import Lines
 from tests.fakes import until
+from tests.patience import PATIENCE
 from tests.servers import Running
 
 ARGUMENTS = {
@@ -93,7 +94,7 @@ async def test_every_command(running: Running, lang: str) -> None:
             assert screen is (command.names[1] in SCREEN), typed(command)
         assert COMMANDS[-1] is QUIT
         os.write(printer._keys, f"{QUIT.name}\n".encode())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await session == ()
     text = printer.out.getvalue()
     assert [line for line in text.splitlines() if not line.isprintable()] == []

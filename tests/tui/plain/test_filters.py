@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch, Process
 from tests.tui.test_installed import HERE, environment, run
-
-PATIENCE = 60.0
-"""Seconds that a process may take, on cores that are shared."""
 
 
 class Filter:
@@ -127,7 +125,7 @@ def test_it_goes_on_where_it_was(launch: Launch, filters: ExitStack, tmp_path: P
 def test_a_thousand_lines_within_the_limit(launch: Launch) -> None:
     """A server that wants it slower gets every line all the same, once, in order, as fast as it allows."""
     port = str(
-        launch("--port", "0", "--data", ":memory:", "--send-rate", "100", "--loopback", "limited").port()
+        launch("--port", "0", "--data", ":memory:", "--send-rate", "300", "--loopback", "limited").port()
     )
     said = [str(number) for number in range(1_000)]
     sent = run("chat-client", "send", "--port", port, "--user", "robo", "--wait", "60", text="\n".join(said))

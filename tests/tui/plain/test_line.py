@@ -13,6 +13,7 @@ from chat.client import Client, Item, connect
 from chat.tui.plain.line import Linear
 from chat.tui.plain.stdin import Lines
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until
+from tests.patience import PATIENCE
 
 
 class Reader:
@@ -44,7 +45,7 @@ class Reader:
 
     async def left(self) -> tuple[Item, ...]:
         """Wait until the session has ended; what was not sent."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self.session
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from chat.tui.plain import stdin
 from chat.tui.plain.stdin import Lines
+from tests.patience import PATIENCE
 
 
 class Pipe:
@@ -36,7 +37,7 @@ def pipe() -> Iterator[Pipe]:
 
 
 async def everything(lines: Lines) -> list[str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         found = []
         while (line := await lines.next()) is not None:
             found.append(line)

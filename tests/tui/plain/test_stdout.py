@@ -9,7 +9,7 @@ import pytest
 from chat.tui.plain.bookmark import Bookmark, Mark
 from chat.tui.plain.stdout import Out
 from chat.tui.plain.tape import ROOM, Tape
-from tests.fakes import PATIENCE
+from tests.patience import PATIENCE
 
 MUCH = b"x" * 1_000_000
 """More than a pipe holds."""

@@ -13,6 +13,7 @@ import pytest
 from chat.client import identity
 from chat.client.identity import FILE, made
 from chat.files import data_folder
+from tests.patience import PATIENCE
 from tests.processes import Launch
 from tests.tui.test_installed import Console
 
@@ -26,7 +27,7 @@ def said(*arguments: str, typed: str = "", home: Path | None = None) -> tuple[in
         input=typed,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         start_new_session=True,  # nobody can be asked there, though a person should run the tests
         env=os.environ | {"CHAT_LANG": "en"} | ({"XDG_DATA_HOME": str(home)} if home else {}),
     )
@@ -40,7 +41,9 @@ def handed(launch: Launch, tmp_path: Path) -> str:
     data = str(tmp_path / "server")
     port = launch("--port", "0", "--data", data).port()
     command = [CLIENT.with_name("chat-server"), "invite", "--data", data]
-    line = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    line = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, check=True
+    ).stdout.strip()
     assert f":{port}/" in line
     return line.removeprefix("chat-client ").replace("localhost", "127.0.0.1")
 
@@ -153,7 +156,7 @@ def test_a_sealed_identity_in_a_pipe(handed: str, tmp_path: Path, monkeypatch: p
 def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:
     """A server that lets nobody new in is there and answers: what to do is said, not to start another."""
     admin = [CLIENT.with_name("chat-server"), "admin", "--data", str(tmp_path / "server")]
-    subprocess.run([*admin, "registration", "invited"], check=True, timeout=60, capture_output=True)
+    subprocess.run([*admin, "registration", "invited"], check=True, timeout=PATIENCE, capture_output=True)
     bare = handed.rpartition(".")[0]
     for arguments in (["--linear"], ["send", "oi"]):
         code, text = said(*arguments, "--host", bare, "--user", "ze")
