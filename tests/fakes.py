@@ -117,15 +117,22 @@ class FakeServer:
         self.greeting: Greeting = Caller.welcome
         self.callers: list[Caller] = []
         self._accepted: asyncio.Queue[Caller] = asyncio.Queue()
+        self._attending: list[asyncio.Task[None]] = []
 
     async def accept(self) -> Caller:
         """The next connection that has been greeted."""
         async with asyncio.timeout(PATIENCE):
             return await self._accepted.get()
 
-    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def take(self) -> ServerLink:
+        """The link of a new connection."""
+        link = server_link(server_side())
+        self._attending.append(asyncio.create_task(self.attend(link)))
+        return link
+
+    async def attend(self, link: ServerLink) -> None:
         """Hear the hello of a new connection, greet it, and go on hearing."""
-        caller = Caller(server_link(reader, writer, server_side()))
+        caller = Caller(link)
         self.callers.append(caller)
         attending = asyncio.create_task(caller.attend())
         hello = await caller.next()
@@ -140,7 +147,7 @@ class FakeServer:
 async def fake_server() -> AsyncIterator[FakeServer]:
     """A fake server that listens on a free port of this machine."""
     fake = FakeServer()
-    listener = await asyncio.start_server(fake.attend, "127.0.0.1", 0)
+    listener = await asyncio.get_running_loop().create_server(fake.take, "127.0.0.1", 0)
     fake.port = listener.sockets[0].getsockname()[1]
     try:
         yield fake

@@ -12,9 +12,11 @@ import pytest
 
 from chat import messages as m
 from chat.errors import Code
+from chat.flow import CHUNK
 from chat.framing import HEADER_SIZE, frame
-from chat.link import CHUNK, SEND_BUFFER, USER_TIMEOUT, ClientLink, ServerLink, client_link, server_link, tune
+from chat.link import SEND_BUFFER, USER_TIMEOUT, ClientLink, ServerLink, client_link, server_link, tune
 from chat.protocol import Fault, State, client_side, server_side
+from tests.fakes import until
 from tests.patience import PATIENCE
 
 HELLO = m.Hello(version=1, user="ana")
@@ -55,24 +57,21 @@ async def tcp() -> AsyncIterator[Pair]:
 
 async def over_tcp() -> Pair:
     """Two ends of a connection to a port of this machine."""
-    accepted: asyncio.Future[ServerLink] = asyncio.get_running_loop().create_future()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        accepted.set_result(server_link(reader, writer, server_side()))
-
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    loop, server = asyncio.get_running_loop(), server_link(server_side())
+    listener = await loop.create_server(lambda: server, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
-    client = client_link(*await asyncio.open_connection("127.0.0.1", port), client_side())
-    server = await accepted
+    _, client = await loop.create_connection(lambda: client_link(client_side()), "127.0.0.1", port)
+    await until(lambda: hasattr(server, "_transport"))
     listener.close()
     return Pair(server, client)
 
 
 async def over_a_socketpair() -> Pair:
     """Two ends of a pair of Unix sockets."""
-    one, other = socket.socketpair()
-    server = server_link(*await asyncio.open_connection(sock=one), server_side())
-    return Pair(server, client_link(*await asyncio.open_connection(sock=other), client_side()))
+    loop, (one, other) = asyncio.get_running_loop(), socket.socketpair()
+    _, server = await loop.create_connection(lambda: server_link(server_side()), sock=one)
+    _, client = await loop.create_connection(lambda: client_link(client_side()), sock=other)
+    return Pair(server, client)
 
 
 async def heard(link: ServerLink | ClientLink) -> list[object] | None:
@@ -107,7 +106,7 @@ async def the_next_moment() -> None:
 
 def reset(link: ClientLink) -> None:
     """Break the connection as a machine does that is switched off and on again."""
-    sock = link._writer.get_extra_info("socket")
+    sock = link.extra("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     link.abort()
 
@@ -321,7 +320,7 @@ async def test_what_may_not_be_said_is_not_sent(pair: Pair) -> None:
 
 async def test_addresses(tcp: Pair) -> None:
     """Host and port of the peer; a Unix socket has none."""
-    host, port = tcp.client._writer.get_extra_info("sockname")
+    host, port = tcp.client.extra("sockname")
     assert tcp.server.address == f"{host}:{port}"
     async with connected("unix") as unix:
         assert unix.server.address == ""
@@ -330,7 +329,7 @@ async def test_addresses(tcp: Pair) -> None:
 async def test_the_kernel_holds_little(tcp: Pair) -> None:
     """The socket sends at once, buffers within the bound, and notices a peer that vanished."""
     for link in tcp:
-        sock = link._writer.get_extra_info("socket")
+        sock = link.extra("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
         assert SEND_BUFFER <= sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER
         if sys.platform == "linux":

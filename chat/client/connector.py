@@ -8,14 +8,14 @@ from chat import messages as m
 from chat.client.backoff import Backoff
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
-from chat.client.dial import Streams, Unreachable, dial
+from chat.client.dial import Unreachable, dial
 from chat.client.errors import ConnectFailed, NameRefused
 from chat.client.events import Connection, ConnectionChanged
 from chat.client.exchange import Exchange
 from chat.client.pulse import Pulse, Timings
 from chat.client.trust import Trust
 from chat.errors import DataRefused
-from chat.link import client_link
+from chat.link import ClientLink, client_link
 from chat.protocol import client_side
 
 _RESTART = 60.0
@@ -126,7 +126,7 @@ class Connector:
         """One connection from dialling to its end; returns why it ended."""
         self._opened_at = None
         try:
-            streams = await dial(self._host, self._port, self._timings.connect, self._trust)
+            link = await dial(_link, self._host, self._port, self._timings.connect, self._trust)
         except Unreachable as error:
             return ConnectFailed(
                 error.reason, self._host, self._port, error.tried, error.error, error.fingerprint
@@ -137,15 +137,14 @@ class Connector:
             return ConnectFailed("trust_unreadable", self._host, self._port)
         reason = "closed"
         try:
-            reason = await self._talk(streams)
+            reason = await self._talk(link)
         finally:
             self._exchange.lost(reason)
             self._conversation = None
         return ConnectFailed(reason, self._host, self._port)
 
-    async def _talk(self, streams: Streams) -> str:
+    async def _talk(self, link: ClientLink) -> str:
         pulse = Pulse(self._timings, self._rng, self._clock.now())
-        link = client_link(*streams, client_side())
         self._conversation = Conversation(link, self._clock, pulse, self._exchange.brakes)
         try:
             hello = self._exchange.begin(self._conversation)
@@ -185,6 +184,10 @@ class Connector:
         self.connection = connection
         changed = ConnectionChanged(connection, reason, self._backoff.attempt, delay)
         self._exchange.inbox.put(changed)
+
+
+def _link() -> ClientLink:
+    return client_link(client_side())
 
 
 async def _finish(awaitable: Awaitable[object]) -> None:

@@ -5,13 +5,16 @@ import hmac
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from chat import tls
 from chat.client.trust import Trust
 from chat.client.waking import waking
+from chat.flow import Flow
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+F = TypeVar("F", bound=Flow)
 
 
 class Unreachable(Exception):
@@ -56,8 +59,8 @@ _PLAIN = re.compile("[A-Za-z0-9.:-]+")
 """Hosts that are no international names: as bytes, Python need not read its tables of those for 9 ms."""
 
 
-async def dial(host: str, port: int, patience: float, trust: Trust | None = None) -> Streams:
-    """Connect to the first address of `host` that accepts within `patience` seconds.
+async def dial(make: Callable[[], F], host: str, port: int, patience: float, trust: Trust | None = None) -> F:
+    """Join what `make` makes to the first address of `host` that accepts within `patience` seconds.
 
     What `trust` wants to be encrypted is, and nothing has been said yet to a server that is not trusted.
     Raises Unreachable, DataRefused. Cancellation leaves nothing open.
@@ -71,10 +74,10 @@ async def dial(host: str, port: int, patience: float, trust: Trust | None = None
         try:
             async with waking(patience):
                 if not trust.encrypts(address, pin):
-                    return await asyncio.open_connection(address, port, family=family)
+                    return await _joined(make, address, port, family)
                 if pin:
-                    return await _pinned(address, port, family, pin)
-                return await _certified(address, port, family, host)
+                    return await _pinned(make, address, port, family, pin)
+                return await _certified(make, address, port, family, host)
         except _Distrusted as error:
             raise Unreachable(error.reason, tuple(tried), error.error, error.fingerprint) from error
         except OSError as error:
@@ -82,51 +85,55 @@ async def dial(host: str, port: int, patience: float, trust: Trust | None = None
     raise _unreachable(errors, tuple(tried))
 
 
-async def _pinned(address: str, port: int, family: int, pin: str) -> Streams:
+async def _pinned(make: Callable[[], F], address: str, port: int, family: int, pin: str) -> F:
     """A connection to a server with this very certificate."""
-    streams, shown = await _shown(address, port, family)
+    link, shown = await _shown(make, address, port, family)
     if not hmac.compare_digest(shown, pin):
-        streams[1].transport.abort()
+        link.abort()
         raise _Distrusted("certificate_changed", shown)
-    return streams
+    return link
 
 
-async def _certified(address: str, port: int, family: int, host: str) -> Streams:
+async def _certified(make: Callable[[], F], address: str, port: int, family: int, host: str) -> F:
     """A connection to a server that an authority vouches for; if none does, what it shows is told."""
     try:
-        return await _encrypted(address, port, family, tls.trusting_context(), host)
+        return await _encrypted(make, address, port, family, tls.trusting_context(), host)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code not in _NO_AUTHORITY:
             raise _Distrusted(_WRONG.get(error.verify_code, "certificate_wrong"), error=error) from error
-    streams, shown = await _shown(address, port, family)
-    streams[1].transport.abort()
+    link, shown = await _shown(make, address, port, family)
+    link.abort()
     raise _Distrusted("unknown_server", shown)
 
 
-async def _shown(address: str, port: int, family: int) -> tuple[Streams, str]:
+async def _shown(make: Callable[[], F], address: str, port: int, family: int) -> tuple[F, str]:
     """A connection to whoever is there, and the fingerprint of what it shows, which is good today."""
     from chat.certificate import expired
 
-    streams = await _encrypted(address, port, family, tls.pinning_context(), None)
-    connection = streams[1].get_extra_info("ssl_object")
+    link = await _encrypted(make, address, port, family, tls.pinning_context(), "")
+    connection = link.extra("ssl_object")
     if expired(connection, datetime.now(UTC)):
-        streams[1].transport.abort()
+        link.abort()
         raise _Distrusted("certificate_expired")
-    return streams, tls.certificate(connection)
+    return link, tls.certificate(connection)
 
 
 async def _encrypted(
-    address: str, port: int, family: int, context: ssl.SSLContext, host: str | None
-) -> Streams:
+    make: Callable[[], F], address: str, port: int, family: int, context: ssl.SSLContext, host: str
+) -> F:
     try:
-        return await asyncio.open_connection(
-            address, port, family=family, ssl=context, server_hostname=host or ""
-        )
+        return await _joined(make, address, port, family, ssl=context, server_hostname=host)
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLError as error:
         plain = error.reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
         raise _Distrusted("not_encrypted" if plain else "handshake", error=error) from error
+
+
+async def _joined(make: Callable[[], F], address: str, port: int, family: int, **how: Any) -> F:
+    loop = asyncio.get_running_loop()
+    _, link = await loop.create_connection(make, address, port, family=family, **how)
+    return link
 
 
 def _unreachable(errors: list[OSError], tried: tuple[str, ...]) -> Unreachable:

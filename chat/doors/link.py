@@ -13,7 +13,7 @@ from chat.doors.door import Door, GuestDoor, NamingDoor
 from chat.doors.pieces import Headed, Lines, Pieces
 from chat.errors import FrameError
 from chat.framing import FrameCutter, frame
-from chat.link import Link, tune
+from chat.link import Link
 from chat.protocol import Fault, ServerProtocol, State
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
@@ -31,17 +31,19 @@ class DoorLink(Link[m.AnyRequest, m.Event]):
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
         protocol: ServerProtocol,
         door: Door,
         pieces: Pieces,
     ) -> None:
-        super().__init__(reader, writer, protocol)
+        super().__init__(protocol)
         self._door = door
         self._pieces = pieces
         self._events = FrameCutter(sys.maxsize)
         self._opened = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        _watch(transport.get_extra_info("socket"))
 
     async def receive(self) -> Iterator[m.AnyRequest | Fault] | None:
         if not self._opened:
@@ -81,20 +83,14 @@ class DoorLink(Link[m.AnyRequest, m.Event]):
             super().write(b"".join(texts))
 
 
-def text_link(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: ServerProtocol
-) -> DoorLink:
-    """An accepted connection of `nc`, or of a program that sends and receives plain text."""
-    _watch(writer.get_extra_info("socket"))
-    return DoorLink(reader, writer, protocol, NamingDoor(_token()), Lines())
+def text_link(protocol: ServerProtocol) -> DoorLink:
+    """The server's end for `nc`, or of a program that sends and receives plain text."""
+    return DoorLink(protocol, NamingDoor(_token()), Lines())
 
 
-def header_link(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: ServerProtocol
-) -> DoorLink:
-    """An accepted connection of a program that puts 64 bytes with the length before each plain text."""
-    _watch(writer.get_extra_info("socket"))
-    return DoorLink(reader, writer, protocol, GuestDoor(_token(), random.randrange), Headed())
+def header_link(protocol: ServerProtocol) -> DoorLink:
+    """The server's end for a program that puts 64 bytes with the length before each plain text."""
+    return DoorLink(protocol, GuestDoor(_token(), random.randrange), Headed())
 
 
 def _token() -> str:
@@ -102,7 +98,6 @@ def _token() -> str:
 
 
 def _watch(sock: socket.socket | None) -> None:
-    tune(sock)
     if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

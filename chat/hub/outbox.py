@@ -53,7 +53,7 @@ class Outbox:
         """Write one batch; over the mark fall behind instead, before it."""
         if self._behind:
             self._hold(frames)
-        elif self._link.waiting > self._mark:
+        elif self._link.full:
             self.fall_behind(self._level())
         else:
             self._link.write(frames)

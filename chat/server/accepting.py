@@ -5,12 +5,12 @@ import contextlib
 import errno
 import socket
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from chat import descriptors
 from chat.limits.counters import Limit
 from chat.limits.gate import is_local
-from chat.link import CHUNK
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _AT_ONCE = 1
@@ -20,7 +20,10 @@ of 64 descriptors ran out of them and stood still for 20 s (CPython 3.11)."""
 _REST = 0.1
 """Seconds between two looks whether it may accept again."""
 
-Take = Callable[["Listener", asyncio.StreamReader, asyncio.StreamWriter], None]
+_CLOSED = SimpleNamespace(is_closing=lambda: True)
+"""What a stream has in place of the transport that was taken from it."""
+
+Take = Callable[["Listener", asyncio.Transport], None]
 
 
 class Listener:
@@ -73,14 +76,15 @@ class Listener:
             one.close()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transport = _bare(writer)
         if self._closed:
-            writer.transport.abort()
+            transport.abort()
             return
         try:
-            descriptors.spare(writer.get_extra_info("socket").fileno())
-            self._take(self, reader, writer)
+            descriptors.spare(transport.get_extra_info("socket").fileno())
+            self._take(self, transport)
         except OSError:
-            writer.transport.abort()
+            transport.abort()
             self._rest(Limit.DESCRIPTORS)
         else:
             if self._full():
@@ -143,8 +147,19 @@ class Listener:
 
     async def _server(self, *where: Any, **more: Any) -> asyncio.Server:
         return await asyncio.start_server(
-            self._connected, *where, backlog=_AT_ONCE, limit=CHUNK, start_serving=False, **more
+            self._connected, *where, backlog=_AT_ONCE, start_serving=False, **more
         )
+
+
+def _bare(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    """The transport of a stream of which nothing is read or written; the rest, 3 KB, is let go.
+
+    A stream closes its transport once nobody has it any more (CPython since 3.11.5), if it still has one.
+    """
+    transport = cast(asyncio.Transport, writer.transport)
+    vars(writer).clear()  # it and its protocol have each other: neither would go before the next collection
+    vars(writer)["_transport"] = _CLOSED
+    return transport
 
 
 def quieten(loop: asyncio.AbstractEventLoop, rests: Callable[[], None]) -> None:

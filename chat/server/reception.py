@@ -17,7 +17,7 @@ from chat.link import ServerLink
 from chat.protocol import ServerProtocol, server_side
 from chat.server import securing
 from chat.server.accepting import Listener
-from chat.server.securing import Deadlines, HandshakeTimeout, Opened, Security
+from chat.server.securing import Deadlines, HandshakeTimeout, Security
 
 _TURNED_AWAY = 64
 """Connections at once that are told why they are turned away; beyond, they are closed without a word."""
@@ -25,19 +25,19 @@ _HEAR = 1.0
 """Seconds that somebody turned away has for a first word: bytes that nobody has read when a connection closes
 would make the kernel reset it, and the frame that says why might never be seen."""
 
-Door = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ServerProtocol], ServerLink]
+Door = Callable[[ServerProtocol], ServerLink]
 Attend = Callable[[ServerLink, Visit, float], Coroutine[Any, Any, None]]
 
 
 class _Arrival(Struct, frozen=True):
-    """Somebody who has connected: through which door, from where, and when by the core's clock."""
+    """Somebody who has connected: the link for it, from where it came, and when by the core's clock."""
 
-    door: Door
+    link: ServerLink
     security: Security | None
-    """None: it is plain."""
-    streams: Opened
+    """None: it is plain, and joined already."""
+    transport: asyncio.Transport
     connection: socket.socket | None
-    """With security: what new streams are yet to be made of, where the first byte decides."""
+    """With security: what a new transport is yet to be made of, where the first byte decides."""
     host: str
     address: str
     since: float
@@ -82,24 +82,21 @@ class Reception:
             self._core.console.crowded(why)
 
     def _take(
-        self,
-        door: Door,
-        security: Security | None,
-        listener: Listener,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, door: Door, security: Security | None, listener: Listener, transport: asyncio.Transport
     ) -> None:
         """Let an accepted connection in, or turn it away. Raises OSError for want of a descriptor."""
-        peer, now = writer.get_extra_info("peername"), self._core.clock()
+        peer, now = transport.get_extra_info("peername"), self._core.clock()
         if peer is None:  # gone already
-            writer.transport.abort()
+            transport.abort()
             return
-        if security is not None and securing.is_plain(writer, peer[0], security):
+        if security is not None and securing.is_plain(transport, peer[0], security):
             security = None
-        connection = _held_back(writer) if security is not None else None
+        connection = _held_back(transport) if security is not None else None
         found = self._core.gate.knock(peer[0], now, private=listener.private)
-        streams, address = Opened(reader, writer), f"{peer[0]}:{peer[1]}"
-        arrival = _Arrival(door, security, streams, connection, peer[0], address, now)
+        link = door(server_side(self._core.options.max_frame))
+        if security is None:
+            link.adopt(transport)
+        arrival = _Arrival(link, security, transport, connection, peer[0], f"{peer[0]}:{peer[1]}", now)
         if isinstance(found, Visit):
             self._spawn(self._receive(arrival, found), self.opening)
         else:
@@ -113,10 +110,11 @@ class Reception:
     async def _receive(self, arrival: _Arrival, visit: Visit) -> None:
         """Attend one connection until it is closed."""
         options, address, since = self._core.options, arrival.address, arrival.since
+        deadlines = Deadlines(options.hello_deadline, options.handshake_deadline)
         self._core.console.connected(address)
         try:
-            link, parting = await self._linked(arrival)
-            del arrival  # the streams it came with, of which the link may have others: 3 KB
+            parting, link = await _ready(arrival, deadlines), arrival.link
+            del arrival  # a transport that the link may not have
             self.opening -= {asyncio.current_task()}
             if parting is None:
                 await self._attend(link, visit, since)
@@ -128,13 +126,6 @@ class Reception:
             self._not_heard(address, error)
         finally:
             visit.over()
-
-    async def _linked(self, arrival: _Arrival) -> tuple[ServerLink, m.Event | None]:
-        """The link of a connection once it is ready, and all that is said where it is turned away."""
-        options = self._core.options
-        streams = await _ready(arrival, Deadlines(options.hello_deadline, options.handshake_deadline))
-        link = arrival.door(streams.reader, streams.writer, server_side(options.max_frame))
-        return link, streams.parting
 
     def _not_heard(self, address: str, why: m.Event | OSError) -> None:
         reason, limit = _NOT_HEARD.get(type(why), ("not_opened", None))
@@ -153,16 +144,15 @@ class Reception:
         elif arrival.connection is not None:
             arrival.connection.close()
         else:
-            arrival.streams.writer.transport.abort()
+            arrival.transport.abort()
 
     async def _part(self, arrival: _Arrival, deadlines: Deadlines) -> None:
         """Answer the first word of somebody turned away, and close."""
-        options = self._core.options
         try:
-            streams = await _ready(arrival, deadlines)
+            await _ready(arrival, deadlines)
         except OSError:
             return
-        link = arrival.door(streams.reader, streams.writer, server_side(options.max_frame))
+        link = arrival.link
         try:
             link.send(m.Error(code=Code.SLOW_DOWN, message=SENTENCES[Code.SLOW_DOWN]))
             async with asyncio.timeout(_HEAR):
@@ -171,7 +161,7 @@ class Reception:
         except TimeoutError:
             pass
         finally:
-            link.close(options.patience)
+            link.close(self._core.options.patience)
 
 
 _NOT_HEARD: dict[type[m.Event | OSError], tuple[str, Limit | None]] = {
@@ -183,26 +173,28 @@ _NOT_HEARD: dict[type[m.Event | OSError], tuple[str, Limit | None]] = {
 """Why somebody never got as far as a first word, and which bound that was."""
 
 
-def _held_back(writer: asyncio.StreamWriter) -> socket.socket | None:
-    """See to it that nothing is read before it is known how; None: the stream goes on. Raises OSError."""
+def _held_back(transport: asyncio.Transport) -> socket.socket | None:
+    """See to it that nothing is read before it is known how; None: the transport goes on. Raises OSError."""
     if securing.PEEKS:
-        return securing.taken_over(writer)
-    transport = writer.transport
-    assert isinstance(transport, asyncio.ReadTransport)
+        return securing.taken_over(transport)
     transport.pause_reading()
     return None
 
 
-async def _ready(arrival: _Arrival, deadlines: Deadlines) -> Opened:
-    """The streams of a connection, which is closed where this raises (OSError) or is cancelled."""
-    security, connection, streams = arrival.security, arrival.connection, arrival.streams
+async def _ready(arrival: _Arrival, deadlines: Deadlines) -> m.Event | None:
+    """Have the link of a connection joined; what is said where it is turned away.
+
+    The connection is closed where this raises (OSError) or is cancelled.
+    """
+    link, security, connection = arrival.link, arrival.security, arrival.connection
     if security is None:
-        return streams
-    close = streams.writer.transport.abort if connection is None else connection.close
+        return None
+    close = arrival.transport.abort if connection is None else connection.close
     try:
-        if connection is None:
-            return await securing.by_address(streams, arrival.host, security, deadlines.handshake)
-        return await securing.opened(connection, security, deadlines)
+        if connection is not None:
+            return await securing.opened(link, connection, security, deadlines)
+        await securing.by_address(link, arrival.transport, arrival.host, security, deadlines.handshake)
+        return None
     except BaseException:
         close()
         raise

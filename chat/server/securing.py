@@ -12,8 +12,8 @@ from msgspec import Struct
 from chat import descriptors
 from chat import messages as m
 from chat.errors import SENTENCES, Code
+from chat.flow import Flow
 from chat.limits.gate import is_local
-from chat.link import CHUNK
 
 _HANDSHAKE = b"\x16"
 """The first byte of TLS; a plain frame begins with a digit."""
@@ -43,23 +43,15 @@ class HandshakeTimeout(OSError):
     """A handshake took longer than it may."""
 
 
-class Opened(NamedTuple):
-    """A connection that is ready; `parting` is the only thing to be said on one that is turned away."""
+def is_plain(transport: asyncio.Transport, host: str, security: Security) -> bool:
+    """Whether the first byte of what has not been read is there, and begins a frame that is heard.
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    parting: m.Event | None = None
-
-
-def is_plain(writer: asyncio.StreamWriter, host: str, security: Security) -> bool:
-    """Whether the first byte of a stream that has not been read is there, and begins a frame that is heard.
-
-    Then the stream can go on as it is; most clients speak at once, and this spares them a second one
+    Then the transport can go on as it is; most clients speak at once, and this spares them a second one
     (measured: a quarter of what a log-in costs).
     """
     if not (PEEKS and security.plain(host)):
         return False
-    streamed = writer.get_extra_info("socket")
+    streamed = transport.get_extra_info("socket")
     sock = socket.socket(streamed.family, streamed.type, fileno=streamed.fileno())
     try:
         return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) not in (b"", _HANDSHAKE)
@@ -69,16 +61,16 @@ def is_plain(writer: asyncio.StreamWriter, host: str, security: Security) -> boo
         sock.detach()
 
 
-def taken_over(writer: asyncio.StreamWriter) -> socket.socket:
-    """The connection of a stream that has not been read, as a socket; the stream is closed, it stays open.
+def taken_over(transport: asyncio.Transport) -> socket.socket:
+    """The connection of a transport that has not read, as a socket; the transport is closed, it stays open.
 
-    To be called where the loop says that somebody has connected. A stream cannot wait there for its first
+    To be called where the loop says that somebody has connected. A transport cannot wait there for its first
     byte: uvloop starts to read after that whatever was said (`pause_reading` there has no effect, measured
     with 0.23), and what has been read cannot become part of a handshake.
 
-    Raises OSError where there is no descriptor to spare, and then the stream is as it was.
+    Raises OSError where there is no descriptor to spare, and then the transport is as it was.
     """
-    streamed = writer.get_extra_info("socket")
+    streamed = transport.get_extra_info("socket")
     sock = socket.fromfd(streamed.fileno(), streamed.family, streamed.type)
     try:
         descriptors.spare(sock.fileno())
@@ -86,28 +78,34 @@ def taken_over(writer: asyncio.StreamWriter) -> socket.socket:
         sock.close()
         raise
     sock.setblocking(False)
-    writer.transport.abort()
+    transport.abort()
     return sock
 
 
-async def by_address(streams: Opened, host: str, security: Security, deadline: float | None) -> Opened:
-    """The same streams, whose reading is paused: plain where that is heard from a host, encrypted else.
+async def by_address(
+    link: Flow, transport: asyncio.Transport, host: str, security: Security, deadline: float | None
+) -> None:
+    """Join a link to a transport whose reading is paused: plain where a host is heard so, encrypted else.
 
-    Raises OSError; the caller closes them if it raises or is cancelled.
+    Raises OSError; the caller closes the transport if it raises or is cancelled.
     """
     if security.plain(host):
-        transport = streams.writer.transport
-        assert isinstance(transport, asyncio.ReadTransport)
+        link.adopt(transport)
         transport.resume_reading()
     elif deadline is None:
         raise ConnectionRefusedError
     else:
-        await streams.writer.start_tls(security.context(), ssl_handshake_timeout=deadline)
-    return streams
+        encrypted = await asyncio.get_running_loop().start_tls(
+            transport, link, security.context(), server_side=True, ssl_handshake_timeout=deadline
+        )
+        assert encrypted is not None, "the handshake failed without a word"
+        link.connection_made(encrypted)
 
 
-async def opened(connection: socket.socket, security: Security, deadlines: Deadlines) -> Opened:
-    """The streams of an accepted connection.
+async def opened(
+    link: Flow, connection: socket.socket, security: Security, deadlines: Deadlines
+) -> m.Event | None:
+    """Join a link to an accepted connection; the only thing to be said on one that is turned away.
 
     Raises OSError where it fails (TimeoutError: no first byte in time; HandshakeTimeout). The caller closes
     the connection if it raises or is cancelled.
@@ -119,41 +117,39 @@ async def opened(connection: socket.socket, security: Security, deadlines: Deadl
     except TimeoutError:
         if not plain:
             raise
-        return await _streams(connection, parting=m.ByeEvent(reason="hello_timeout"))
+        await _join(link, connection)
+        return m.ByeEvent(reason="hello_timeout")
     if first == _HANDSHAKE:
-        return await _encrypted(connection, security, deadlines.handshake)
+        await _encrypted(link, connection, security, deadlines.handshake)
+        return None
+    await _join(link, connection)
     code = Code.TLS_REQUIRED
-    parting = None if plain else m.Error(code=code, message=SENTENCES[code])
-    return await _streams(connection, parting=parting)
+    return None if plain else m.Error(code=code, message=SENTENCES[code])
 
 
-async def _encrypted(connection: socket.socket, security: Security, deadline: float | None) -> Opened:
+async def _encrypted(
+    link: Flow, connection: socket.socket, security: Security, deadline: float | None
+) -> None:
     if deadline is None:
         raise ConnectionRefusedError
     loop = asyncio.get_running_loop()
     due = loop.time() + deadline
     try:
-        return await _streams(connection, context=security.context(), deadline=deadline)
+        await _join(link, connection, security.context(), deadline)
     except OSError as error:
         if loop.time() >= due:
             raise HandshakeTimeout from error
         raise
 
 
-async def _streams(
+async def _join(
+    link: Flow,
     connection: socket.socket,
-    *,
-    parting: m.Event | None = None,
     context: ssl.SSLContext | None = None,
     deadline: float | None = None,
-) -> Opened:
+) -> None:
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=CHUNK)
-    protocol = asyncio.StreamReaderProtocol(reader)
-    transport, _ = await loop.connect_accepted_socket(
-        lambda: protocol, connection, ssl=context, ssl_handshake_timeout=deadline
-    )
-    return Opened(reader, asyncio.StreamWriter(transport, protocol, reader, loop), parting)
+    await loop.connect_accepted_socket(lambda: link, connection, ssl=context, ssl_handshake_timeout=deadline)
 
 
 async def _first_byte(connection: socket.socket) -> bytes:

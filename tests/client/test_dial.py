@@ -6,8 +6,15 @@ import socket
 import pytest
 
 from chat.client.dial import Unreachable, dial
+from chat.link import ClientLink, client_link
+from chat.protocol import client_side
 from tests.fakes import FakeServer, within
 from tests.patience import PATIENCE
+
+
+def link() -> ClientLink:
+    """The client's end of a connection to be."""
+    return client_link(client_side())
 
 
 async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,16 +27,16 @@ async def test_the_address_that_accepts_is_taken(server: FakeServer, monkeypatch
             return [(*inet, ("127.0.0.2", server.port)), (*inet, ("127.0.0.1", server.port))]
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
-        _, writer = await within(dial("casa", server.port, PATIENCE))
-        assert writer.get_extra_info("peername")[0] == "127.0.0.1"
-        writer.transport.abort()
+        joined = await within(dial(link, "casa", server.port, PATIENCE))
+        assert joined.host == "127.0.0.1"
+        joined.abort()
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b", "x" * 70, "a\x00b"])
 async def test_a_host_that_is_none(host: str) -> None:
     """Unknown or impossible, it is not found."""
     with pytest.raises(Unreachable) as failed:
-        await within(dial(host, 9, PATIENCE))
+        await within(dial(link, host, 9, PATIENCE))
     assert (failed.value.reason, failed.value.tried) == ("not_found", ())
 
 
@@ -42,7 +49,7 @@ async def test_an_address_that_never_answers() -> None:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
         with pytest.raises(Unreachable) as failed:
-            await within(dial("127.0.0.1", deaf.getsockname()[1], 0.05))
+            await within(dial(link, "127.0.0.1", deaf.getsockname()[1], 0.05))
     assert failed.value.reason == "timeout"
     assert failed.value.tried == (f"127.0.0.1:{failed.value.tried[0].split(':')[1]}",)
 
@@ -55,7 +62,7 @@ async def test_a_name_service_that_never_answers(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
     with pytest.raises(Unreachable) as failed:
-        await within(dial("casa", 1, 0.01))
+        await within(dial(link, "casa", 1, 0.01))
     assert (failed.value.reason, failed.value.tried) == ("timeout", ())
 
 
@@ -65,9 +72,9 @@ async def test_no_way_to_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     async def no_route(*_: object, **__: object) -> None:
         raise OSError(113, "No route to host")
 
-    monkeypatch.setattr(asyncio, "open_connection", no_route)
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", no_route)
     with pytest.raises(Unreachable) as failed:
-        await within(dial("::1", 9, PATIENCE))
+        await within(dial(link, "::1", 9, PATIENCE))
     assert (failed.value.reason, failed.value.error.errno, failed.value.tried) == (
         "unreachable",
         113,

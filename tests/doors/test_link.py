@@ -332,16 +332,14 @@ async def test_nothing_but_text_is_sent_to_a_quiet_terminal(start: Start) -> Non
 
 async def test_the_kernel_watches_plain_peers(running: Running) -> None:
     """A plain peer that vanishes is noticed by the kernel, within a minute."""
-    socks: list[socket.socket] = []
+    links: list[DoorLink] = []
 
-    def watched(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: ServerProtocol
-    ) -> DoorLink:
-        socks.append(writer.get_extra_info("socket"))
-        return text_link(reader, writer, protocol)
+    def watched(protocol: ServerProtocol) -> DoorLink:
+        links.append(text_link(protocol))
+        return links[0]
 
     await Plain.enter(await opened(running, watched), "ana")
-    (sock,) = socks
+    sock = links[0].extra("socket")
     assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     if sys.platform == "linux":
         idle, pause, count = (

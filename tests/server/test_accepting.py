@@ -190,11 +190,11 @@ def test_a_loop_that_runs_out_is_told_of(caplog: pytest.LogCaptureFixture) -> No
 async def test_listening_again_is_tried_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where listening again fails, it is tried once more a little later."""
     monkeypatch.setattr(accepting, "_REST", 0.001)
-    came: list[asyncio.StreamWriter] = []
+    came: list[asyncio.Transport] = []
     full = True
 
-    def take(_: Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        came.append(writer)
+    def take(_: Listener, transport: asyncio.Transport) -> None:
+        came.append(transport)
 
     listener = Listener(take, lambda: full, lambda _: None, 10)
     await listener.open("127.0.0.1", 0)
@@ -216,8 +216,8 @@ async def test_listening_again_is_tried_until_it_works(monkeypatch: pytest.Monke
     full = False
     await until(lambda: len(came) == 2)
     await listener.close()
-    for writer in (*came, first[1], second[1]):
-        writer.transport.abort()
+    for transport in (*came, first[1].transport, second[1].transport):
+        transport.abort()
     assert tries == 3
 
 
