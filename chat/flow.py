@@ -61,11 +61,11 @@ class Flow(asyncio.Protocol):
         if self._came:
             self._came = bytearray(self._came) if isinstance(self._came, bytes) else self._came
             self._came += data
-            self._held = len(self._came) > 2 * CHUNK
-            if self._held:
-                self._transport.pause_reading()
         else:
             self._came = data
+        if len(self._came) > 2 * CHUNK and not self._held:
+            self._held = True
+            self._transport.pause_reading()
         self._wake()
 
     def eof_received(self) -> bool:

@@ -9,12 +9,14 @@ from chat.hub.people import Member, Room, User
 from chat.hub.rights import RIGHTS, Kind, Role, judged
 from chat.hub.seat import Seat
 from chat.limits.counters import Limit
+from chat.link import USER_TIMEOUT
 from chat.names import room_name
 
 UNSEEN = "unseen"
 """Why nothing is told of a room: one may not see it, or there is none; nobody can tell which."""
-GRACE = 2.0
-"""Seconds for which nothing overtakes a message that came too soon, after it may be sent again."""
+GRACE = USER_TIMEOUT / 1_000
+"""Seconds for which nothing overtakes a message that came too soon, after it may be sent again. What was on
+its way when that was refused may be as late as that and no later: then the kernel breaks the connection."""
 
 
 def lobby(core: Core) -> Room:

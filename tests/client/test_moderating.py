@@ -15,11 +15,9 @@ from chat.client import (
     connect,
 )
 from chat.client.identity import made
-from chat.hub import permits
 from tests.client.test_with_server import Listener
 from tests.clients import SOON
 from tests.fakes import until, within
-from tests.patience import PATIENCE
 from tests.servers import Running, Start
 
 
@@ -121,13 +119,6 @@ async def test_sent_off_for_good(running: Running) -> None:
         listener.task.cancel()
 
 
-@pytest.fixture
-def unhurried_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was refused keeps its turn though the machine stands still for longer than the server's grace."""
-    monkeypatch.setattr(permits, "GRACE", PATIENCE)
-
-
-@pytest.mark.usefixtures("unhurried_turns")
 async def test_slow_down_loses_and_reorders_nothing(start: Start) -> None:
     """What is pasted faster than one may say it arrives whole, once and in order, just slower."""
     running = await start(exempt_loopback=False, send_burst=5, send_rate=200.0)
@@ -153,7 +144,6 @@ async def test_slow_down_loses_and_reorders_nothing(start: Start) -> None:
         listening.cancel()
 
 
-@pytest.mark.usefixtures("unhurried_turns")
 async def test_slow_down_over_a_cut(start: Start) -> None:
     """A connection that is lost while the server holds back changes nothing of that."""
     running = await start(exempt_loopback=False, send_burst=3, send_rate=100.0)

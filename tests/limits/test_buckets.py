@@ -100,8 +100,22 @@ async def test_what_was_refused_is_not_overtaken(start: Start) -> None:
     assert (await _answer(ana, type="send", to="#geral", body="2", cid="2"))["code"] == "slow_down"
     now += wait + 0.01  # there is something to draw
     assert (await _answer(ana, type="send", to="#geral", body="2", cid="2"))["code"] == "slow_down"
+    now += 29  # as late as a connection lets bytes be
+    assert (await _answer(ana, type="send", to="#geral", body="2", cid="2"))["code"] == "slow_down"
     assert (await _answer(ana, type="send", to="#geral", body="1", cid="1"))["type"] == "message"
     assert (await _answer(ana, type="send", to="#geral", body="2", cid="2"))["code"] == "slow_down"
+
+
+async def test_what_was_refused_may_be_given_up(start: Start) -> None:
+    """Once nothing said before can be on its way any more, something else is heard."""
+    running = await start(exempt_loopback=False, send_burst=1, send_rate=4.0)
+    now = running.server.core.clock()
+    running.server.core.clock = lambda: now
+    ana = await Peer.hello(running.port, "ana")
+    await ana.send("#geral", "0", "0")
+    assert (await _answer(ana, type="send", to="#geral", body="1", cid="1"))["code"] == "slow_down"
+    now += 31
+    assert (await _answer(ana, type="send", to="#geral", body="2", cid="2"))["type"] == "message"
 
 
 async def test_ten_thousand_in_one_write(start: Start) -> None:
