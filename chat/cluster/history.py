@@ -308,6 +308,9 @@ class StreamHistory(Kept):
 
     def _freshness(self, stale: bool) -> None:
         self.stale = stale
+        why = (self._connection.reason or "no answer") if self._watch.led else "nobody leads it"
+        late = f"nothing certain was heard of the stream {self._name} for {self._hold:g} s: {why}"
+        self._told(late if stale else f"the stream {self._name} is heard of again")
         if self.on_stale is not None:
             self.on_stale(stale)
 
