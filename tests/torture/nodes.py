@@ -5,12 +5,16 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 
 import nats
 
 from chat.check.run import Report
 from chat.check.scene import Scene
+from chat.cluster.connection import Connection, Servers
+from chat.cluster.registry import NatsRegistry
 from chat.cluster.stream import NAME
+from chat.registry.base import Change
 from tests.cluster.natses import Natses, NatsServer
 from tests.torture.bench import DEADLINE, Bench, Served, Wire, free_port, judged, summary, under_load
 
@@ -53,12 +57,7 @@ class Community:
     @property
     def leader(self) -> NatsServer:
         """Who leads the stream of the history; waits until there is somebody."""
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            with contextlib.suppress(LookupError, OSError):
-                return self.nats.leader(NAME)
-            time.sleep(0.05)
-        raise AssertionError("nobody leads")
+        return self.nats.led(NAME)
 
     @property
     def follower(self) -> NatsServer:
@@ -67,21 +66,7 @@ class Community:
 
     def whole(self) -> None:
         """Wait until every server has all of the stream."""
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            with contextlib.suppress(LookupError, OSError, KeyError):
-                if _level(self.leader):
-                    return
-            time.sleep(0.1)
-        raise AssertionError("a copy never became level")
-
-
-def _level(leader: NatsServer) -> bool:
-    for account in leader.ask("/jsz?streams=true")["account_details"]:
-        for one in account["stream_detail"]:
-            if one["name"] == NAME:
-                return all(peer["current"] and not peer.get("offline") for peer in one["cluster"]["replicas"])
-    return False
+        self.nats.level(NAME)
 
 
 @contextmanager
@@ -310,3 +295,67 @@ def copy_deleted(bench: Bench) -> str:
         with Wire(here.ports[0], "ana") as ana, Wire(here.ports[1], "rui") as rui:
             assert ana.everything() == rui.everything()
     return f"started in {took:.1f} s; {summary(report)}"
+
+
+def registry_stopped(bench: Bench) -> str:
+    """F24c: SIGTERM of the nats-server that leads the registry, while rooms are made: back within 1 s."""
+    servers = Natses(bench.new(), 3)
+    try:
+        servers.start()
+        gaps, made = asyncio.run(_claiming(servers, 6 if bench.thorough else 1))
+    finally:
+        servers.end()
+    assert max(gaps) <= POLITE, gaps
+    return f"{len(gaps)} times, {_times(gaps)}; {made} changes, each made once, 0 refused"
+
+
+async def _claiming(servers: Natses, times: int) -> tuple[list[float], int]:
+    """Make record after record while the leader is stopped; the longest pauses, and how many were made."""
+    async with _registry(servers) as registry, asyncio.TaskGroup() as group:
+        done: list[float] = []
+
+        async def claim() -> None:
+            while True:
+                await registry.change([Change(f"room/#{len(done)}", b"%d" % len(done), 0)])
+                done.append(time.monotonic())
+
+        claiming = group.create_task(claim())
+        gaps = [await _stopped(servers, registry.stream, done) for _ in range(times)]
+        claiming.cancel()
+    async with _registry(servers) as other:
+        found = {key: record.value for key, record in other.items("room/")}
+    assert found.items() >= {(f"room/#{number}", b"%d" % number) for number in range(len(done))}
+    return gaps, len(done)
+
+
+async def _stopped(servers: Natses, stream: str, done: list[float]) -> float:
+    """Stop who leads a stream and start it again; the longest time in which nothing was done."""
+    await asyncio.to_thread(servers.level, stream)
+    await _more(done, 50)
+    began = len(done) - 1
+    leader = await asyncio.to_thread(servers.led, stream)
+    await asyncio.to_thread(leader.stop)
+    await _more(done, 200)
+    gap = max(later - earlier for earlier, later in pairwise(done[began:]))
+    await asyncio.to_thread(leader.start)
+    return gap
+
+
+async def _more(done: list[float], count: int) -> None:
+    wanted = len(done) + count
+    async with asyncio.timeout(DEADLINE):
+        while len(done) < wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def _registry(servers: Natses) -> AsyncIterator[NatsRegistry]:
+    connection = Connection(Servers(servers.urls))
+    await connection.open()
+    registry = NatsRegistry(connection, "chat", 3, lambda error: None)
+    await registry.open()
+    try:
+        yield registry
+    finally:
+        await registry.close()
+        await connection.close()

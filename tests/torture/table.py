@@ -66,6 +66,7 @@ CLUSTER = [
         nodes.leader_killed,
         nodes.leader_hung,
         nodes.leader_stopped,
+        nodes.registry_stopped,
         nodes.follower_killed,
         nodes.majority_killed,
         nodes.cut_off,
