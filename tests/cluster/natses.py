@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.request import urlopen
 
+import nats as nats_py
 import pytest
+from nats.js.errors import BadRequestError
 
 T = TypeVar("T")
 
@@ -176,11 +178,12 @@ class Natses:
 
     def start(self) -> None:
         """Start all, and wait until they have a leader who can make streams."""
+        seen = [len(server.log) for server in self.servers]
         for server in self.servers:
             server.start()
         if len(self.servers) > 1:
-            for server in self.servers:
-                server.says("metadata leader")
+            for server, since in zip(self.servers, seen, strict=True):
+                server.says("metadata leader", since=since)
             deadline = time.monotonic() + PATIENCE
             while not all(server.knows(len(self.servers)) for server in self.servers):
                 assert time.monotonic() < deadline, "they do not find each other"
@@ -225,10 +228,28 @@ class Natses:
         """The server of a name."""
         return next(server for server in self.servers if server.name == name)
 
+    def emptied(self) -> None:
+        """Stop them all, move aside what they keep, and start them with nothing."""
+        for server in self.servers:
+            server.stop()
+        for server in self.servers:
+            (server.folder / "jetstream").rename(server.folder / "aside")
+        self.start()
+
     def end(self) -> None:
         """End them all."""
         for server in self.servers:
             server.end()
+
+
+async def wedge(urls: Sequence[str], stream: str) -> None:
+    """Have nobody lead a stream any more: nats-server 2.14.6 to 2.15.1 gives it up after such a publish."""
+    client = await nats_py.connect(list(urls))
+    with pytest.raises(BadRequestError):
+        await client.jetstream().publish(
+            f"{stream}.history", b"", headers={"Nats-Expected-Last-Msg-Id": "another"}
+        )
+    await client.close()
 
 
 def _level(leader: NatsServer, stream: str) -> bool | None:
