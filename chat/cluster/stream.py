@@ -94,17 +94,19 @@ async def look(client: Client, *, careful: bool) -> int:
     return size
 
 
-async def _formed(client: Client) -> list[_Said]:
+async def _formed(client: Client, *, careful: bool) -> list[_Said]:
     """What every server says, once they have found each other: at their start each counts only itself.
 
-    A server on its own is no part of a cluster, and is not waited for.
+    A server on its own is no part of a cluster, and is not waited for. Where nobody answers it may be that
+    they do not know yet who may ask: only a `careful` node waits for that.
     """
     clock = asyncio.get_running_loop().time
     until = clock() + FORMING
     while True:
         said = await _ask_all(client)
         parts = [one.size for one in said if one.data.meta_cluster is not None]
-        if not parts or max(parts) >= COPIES or clock() >= until:
+        forming = max(parts) < COPIES if parts else careful and not said
+        if not forming or clock() >= until:
             return said
         await asyncio.sleep(PAUSE)
 

@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 
-from chat.cluster import watching
+from chat.cluster import stream, watching
 from chat.cluster.batches import encode
 from chat.cluster.connection import Connection, Servers
 from chat.cluster.copying import APPLIED
@@ -221,13 +222,34 @@ async def test_servers_that_do_not_sync_are_refused(start_nats: StartNats, tmp_p
 
 
 async def test_servers_that_do_not_say_whether_they_sync_are_refused(
-    start_nats: StartNats, tmp_path: Path
+    start_nats: StartNats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the account may not ask, nobody knows."""
+    monkeypatch.setattr("chat.cluster.stream.FORMING", 0.5)
     silent = start_nats(more="")
     with pytest.raises(DataRefused, match="sync_unknown"):
         async with Node(silent, tmp_path / "1.db", careful=True):
             pass
+
+
+def part(size: int) -> bytes:
+    """What a server of a cluster says, that knows so many."""
+    return (
+        b'{"server":{"name":"n"},"data":{"config":{"sync_always":true},"meta_cluster":{"cluster_size":%d}}}'
+        % size
+    )
+
+
+async def test_servers_that_have_not_found_each_other_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At their start nobody answers, then each knows only itself: what they become counts."""
+    looks = iter([[], [part(1)], [part(2)] * 2, [part(3)] * 3])
+
+    async def ask_all(client: object) -> list[object]:
+        return [stream._decode(said) for said in next(looks)]
+
+    monkeypatch.setattr(stream, "_ask_all", ask_all)
+    assert await stream.look(Client(), careful=True) == 3
+    assert next(looks, None) is None
 
 
 async def test_a_stream_that_forgets_is_refused(nats: Natses, tmp_path: Path) -> None:
