@@ -82,7 +82,7 @@ async def look(client: Client, *, careful: bool) -> int:
     default nats-server does so every two minutes, and a power cut then erases a young stream as a whole (6 of
     6 measured).
     """
-    said = await _ask_all(client)
+    said = await _formed(client, careful=careful)
     lazy = [one.server.name for one in said if not one.data.config.sync_always]
     size = max((one.size for one in said), default=0)
     if careful and not said:
