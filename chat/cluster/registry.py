@@ -48,6 +48,8 @@ FIRST = 0.5
 """Seconds for the first try: who leads the bucket and is asked to stop may leave it without an answer."""
 LOOK = 2.0
 """Seconds between two looks whether it is still the same bucket."""
+TIMES = 3
+"""So many looks in a row must find that it is not: a server that has just come back may not know it yet."""
 AT_ONCE = 32
 """Changes under way to NATS, which makes some 200 batches a second: what takes too long is tried again."""
 _PART = MOST - 2
@@ -290,8 +292,15 @@ class NatsRegistry(Kept):
 
     async def _watch(self, client: Client) -> None:
         """Look for ever whether the bucket is the one that is followed. Raises DataRefused."""
+        wrong = 0
         while True:
-            await self._bucket.look(client)
+            try:
+                await self._bucket.look(client)
+                wrong = 0
+            except DataRefused:
+                wrong += 1
+                if wrong == TIMES:
+                    raise
             await asyncio.sleep(LOOK)
 
     def _heard(self, message: Message) -> None:

@@ -1,6 +1,8 @@
 """The page for many machines is true: its configurations are used, and its commands do what it says."""
 
 import re
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,8 @@ from cryptography.x509.oid import NameOID
 
 import chat.cluster
 from chat.server.arguments import USAGE
-from tests.cluster.natses import Natses, NatsServer
+from tests.cluster.natses import PATIENCE, Natses, NatsServer, StartNats
+from tests.cluster.operators import Operator
 from tests.processes import Launch, typed
 from tests.torture.bench import Served, Wire
 
@@ -90,27 +93,125 @@ def hosts(tmp_path: Path) -> Iterator[list[Host]]:
         yield made
 
 
-def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
-    """With the page's own configurations, encrypted and with accounts, a node starts, and is careful."""
+def configured(hosts: list[Host], folder: Path, name: str) -> Served:
+    """A node with the configuration of the page, but for the places."""
     text = block("toml").replace('"0.0.0.0"', '"127.0.0.1"').replace("10101", "0")
     for host in hosts:
         text = text.replace(f"{host.name}:4222", f"127.0.0.1:{host.port}")
-    for file in ("ca.pem", "host.pem", "host.key", "node"):
-        text = text.replace(f'"{file}"', f'"{tmp_path / file}"')
-    (tmp_path / "server.toml").write_text(text)
-    options = ("--config", str(tmp_path / "server.toml"))
-    with Served(tmp_path / "node", options=options) as node, Wire(node.port(), "ana") as ana:
+    for file in ("ca.pem", "host.pem", "host.key"):
+        text = text.replace(f'"{file}"', f'"{folder / file}"')
+    text = text.replace('node = "um"', f'node = "{name}"').replace('"node"', f'"{folder / name}"')
+    (folder / f"{name}.toml").write_text(text)
+    return Served(folder / name, options=("--config", str(folder / f"{name}.toml")))
+
+
+def levelled(folder: Path) -> str:
+    """What `admin cluster` says of the streams, once each has a leader and two that are level with it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        said = typed(f"chat-server admin cluster --data {folder}", folder).stdout
+        states = [re.findall(r" (leads|level)\b", line) for line in said.splitlines() if "stream" in line]
+        if [sorted(state) for state in states] == [["leads", "level", "level"]] * 2:
+            return said
+        assert time.monotonic() < deadline, said
+
+
+def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
+    """With the page's own configurations, encrypted and with accounts, a node starts, and is careful."""
+    with configured(hosts, tmp_path, "um") as node, Wire(node.port(), "ana") as ana:
         assert ana.send("#geral", "oi", "1")["type"] == "message"
-        said = typed(f"chat-server admin cluster --data {tmp_path / 'node'}", tmp_path).stdout
+        said = levelled(tmp_path / "um")
         assert "node  um  people 1" in said
         assert "stream  CHAT  messages 1" in said
-        assert len(re.findall(r"leads|level", said)) >= 4
     stranger = tmp_path / "stranger"
     urls = f"tls://127.0.0.1:{hosts[0].port}"
     without = ("--cluster", urls, "--cluster-ca", str(tmp_path / "ca.pem"))
     with Served(stranger, options=without) as node:
         assert node.process.stdout is not None
         assert any("certificate required" in line for line in node.process.stdout)
+
+
+def said_at_last(wire: Wire, number: int) -> None:
+    """Stored, however often it has to be tried: while there is no majority it may be refused."""
+    while wire.send("#geral", f"line {number}", str(number))["type"] != "message":
+        pass
+
+
+def test_the_life_of_three_hosts(hosts: list[Host], tmp_path: Path) -> None:
+    """Upgraded one by one, one lost and replaced, two lost and back: all that was said is there, once."""
+    with configured(hosts, tmp_path, "um") as um, Wire(um.port(), "ana") as ana:
+        with configured(hosts, tmp_path, "dois") as dois:
+            dois.port()
+            for number, host in enumerate(hosts):
+                host.stop()
+                said_at_last(ana, number)
+                host.start()
+                levelled(tmp_path / "um")
+            dois.process.terminate()
+            assert dois.ended() == 0
+        hosts[2].kill()
+        shutil.rmtree(hosts[2].folder / "jetstream")
+        hosts[2].start()
+        levelled(tmp_path / "um")
+        for host in hosts[:2]:
+            host.kill()
+        assert [one["body"] for one in ana.everything()] == [f"line {number}" for number in range(3)]
+        for host in hosts[:2]:
+            host.start()
+        said_at_last(ana, 3)
+        with configured(hosts, tmp_path, "dois") as dois, Wire(dois.port(), "rui") as rui:
+            assert [one["body"] for one in rui.everything()] == [f"line {number}" for number in range(4)]
+
+
+def test_credentials_of_an_operator(start_nats: StartNats, tmp_path: Path) -> None:
+    """Where accounts are tokens and not passwords, a node comes in with its file, and not without."""
+    operator = Operator()
+    nats = start_nats(more=operator.config())
+    (tmp_path / "node.creds").write_text(operator.credentials())
+    where = ("--cluster", nats.urls[0], "--accept-loss-on-power-failure")
+    options = (*where, "--cluster-credentials", str(tmp_path / "node.creds"))
+    with Served(tmp_path / "node", options=options) as node, Wire(node.port(), "ana") as ana:
+        assert ana.send("#geral", "oi", "1")["type"] == "message"
+    with Served(tmp_path / "stranger", options=where) as node:
+        assert node.process.stdout is not None
+        assert any("uthorization" in line for line in node.process.stdout)
+
+
+def test_a_cluster_is_made_anew(nats: Natses, tmp_path: Path, launch: Launch) -> None:
+    """The lines of the page make one of a backup; whom they erase in between said nothing there any more."""
+    where = ("--cluster", nats.urls[0], "--accept-loss-on-power-failure", "--port", "0")
+    server = launch(*where, "--data", str(tmp_path / "node"))
+    port = server.port()
+    with Wire(port, "ana") as ana, Wire(port, "rui") as rui:
+        said = ana.send("#geral", "fica", "1")
+        rui.send("#geral", "vai embora", "2")
+    first, *rest = block("sh anew").splitlines()
+    done = typed(first, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2" in done.stdout
+    assert server.stop() == 0
+    nats.emptied()
+    (tmp_path / "node").rename(tmp_path / "node.old")
+    for line in rest:
+        done = typed(line.replace("nats://127.0.0.1:4222", nats.urls[0]), tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), line
+        if " restore " in line:
+            erased(tmp_path, launch)
+    server = launch(*where, "--data", str(tmp_path / "node"))
+    with Wire(server.port(), "ana") as ana:
+        bodies = [one["body"] for one in ana.page() if not one.get("deleted")]
+        assert bodies == [said["body"]]
+    assert server.stop() == 0
+    assert "vai embora" not in (tmp_path / "whole.jsonl").read_text()
+
+
+def erased(folder: Path, launch: Launch) -> None:
+    """What the page does between two of its lines to erase somebody."""
+    server = launch("--data", str(folder / "whole"), "--port", "0")
+    server.port()
+    done = typed(block("sh erase").strip(), folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.stop() == 0
 
 
 def test_moving_in_and_out(nats: Natses, tmp_path: Path, launch: Launch) -> None:
