@@ -1,6 +1,7 @@
 """A stream of a real nats-server with a copy of it is a history as any other, and several copies are one."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -103,6 +104,22 @@ async def test_a_copy_that_is_lost_is_made_again(nats: Natses, tmp_path: Path) -
         assert node.told.outcomes == []
         assert steps
         assert (await node.history.append(draft(5, body="again"))).id == before[5].id
+
+
+async def test_a_copy_of_a_copy_goes_on_where_it_is(nats: Natses, tmp_path: Path) -> None:
+    """A new node that is given a stopped one's file reads only what came since."""
+    async with Node(nats, tmp_path / "1.db") as node:
+        for number in range(30):
+            await node.history.append(draft(number))
+    shutil.copy(tmp_path / "1.db", tmp_path / "2.db")
+    async with Node(nats, tmp_path / "1.db") as node:
+        await node.history.append(draft(30))
+        steps: list[tuple[int, int]] = []
+        async with Node(
+            nats, tmp_path / "2.db", far=lambda done, whole: steps.append((done, whole))
+        ) as other:
+            assert await other.has(31) == await node.has(31)
+        assert [done for done, _ in steps if done < 29] == []  # the last may be read again
 
 
 async def test_what_is_applied_again_changes_nothing(nats: Natses, tmp_path: Path) -> None:

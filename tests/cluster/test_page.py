@@ -234,3 +234,23 @@ def test_every_option_it_names() -> None:
     known = {option.name for section in USAGE.sections for option in section.options}
     known |= {"--config", "--data", "--to"}
     assert set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", PAGE)) <= known
+
+
+def table(head: str) -> list[list[float]]:
+    """The numbers of the table that begins with a heading, without what they count."""
+    (found,) = re.findall(rf"\| {re.escape(head)}.*\n\|.*\n((?:\|.*\n)+)", PAGE)
+    return [
+        [float(one.replace(",", "")) for one in re.findall(r"[\d.,]+", line)] for line in found.splitlines()
+    ]
+
+
+def test_its_arithmetic() -> None:
+    """Past one stream: what a node follows; in one: what a node has to apply, and how long a copy takes."""
+    for people, *shares in table("people on a node"):
+        for streams, share in zip((4, 16, 64), shares, strict=True):
+            assert round(100 * (1 - (1 - 1 / streams) ** (people * 5))) == share
+    for rate, used, millions, took in table("lines a second, all day"):
+        year = rate * 365 * 86_400
+        assert round(year / 1e6) == millions
+        assert rate / 50_000 * 100 == pytest.approx(used)
+        assert took in [pytest.approx(year / 50_000 / unit, rel=0.06) for unit in (60, 3_600, 86_400)]
