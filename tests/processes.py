@@ -42,7 +42,10 @@ class Process:
 
     def port(self) -> int:
         """The port it listens on."""
-        return int(self.line("127.0.0.1:").split("127.0.0.1:")[1].split(",")[0].rstrip("."))
+        line = self.line("127.0.0.1:")
+        while line.startswith("Cluster:"):  # a nats-server that it has lost meanwhile
+            line = self.line("127.0.0.1:")
+        return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip("."))
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit code."""

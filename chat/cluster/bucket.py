@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, RawStreamMsg, StorageType, StreamConfig, StreamInfo
+from nats.js.api import DiscardPolicy, RawStreamMsg, RePublish, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
+from chat.cluster import stream
 from chat.errors import DataRefused
 
 OLDEST = (2, 12)
@@ -41,6 +42,8 @@ class Bucket:
 
     def __init__(self, name: str, replicas: int) -> None:
         self.stream = f"KV_{name}"
+        self.told = f"{stream.told(self.stream)}.>"
+        """Where each message is said once more as soon as it is stored."""
         self._prefix = f"$KV.{name}."
         self._replicas = replicas
         self._created: datetime | None = None
@@ -78,10 +81,11 @@ class Bucket:
         self._created = info.created
         return info
 
-    async def write(self, client: Client, writes: Sequence[Write]) -> int | None:
+    async def write(self, client: Client, writes: Sequence[Write], patience: float = ATTEMPT) -> int | None:
         """Make all writes (at most MOST) or none; the last one's revision, None if one was not as expected.
 
-        Raises what NATS raises; after a timeout or a lost connection they may be made nevertheless.
+        Waits for `patience` seconds. Raises what NATS raises; after a timeout or a lost connection they may
+        be made nevertheless.
         """
         said = [_headers(write) for write in writes]
         if len(writes) > 1:  # a batch of one would take ten times as long (measured: 5 ms and 0.5)
@@ -92,7 +96,7 @@ class Bucket:
         for write, headers in zip(writes[:-1], said, strict=False):
             await client.publish(self._prefix + write.place, write.value, headers=headers)
         last = self._prefix + writes[-1].place
-        answer = await client.request(last, writes[-1].value, ATTEMPT, headers=said[-1])
+        answer = await client.request(last, writes[-1].value, patience, headers=said[-1])
         return _answered(json.loads(answer.data))
 
     async def read(self, client: Client, place: str) -> RawStreamMsg | None:
@@ -114,6 +118,7 @@ class Bucket:
             allow_direct=True,
             allow_atomic=True,
             deny_delete=True,
+            republish=RePublish(src=f"{self._prefix}>", dest=self.told),
         )
         js = client.jetstream(timeout=ATTEMPT)
         try:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from nats.aio.client import Client
 from nats.js import errors as js_errors
 
+from chat.cluster.credentials import Credentials, credentials
 from chat.errors import DataRefused
 
 T = TypeVar("T")
@@ -54,6 +55,10 @@ class Servers(Struct, frozen=True):
             raise DataRefused("unreadable", str(self.cert or self.ca), str(error)) from error
         return context
 
+    def proof(self) -> Credentials | None:
+        """What the credentials are good for; None: there are none. Raises DataRefused."""
+        return credentials(self.credentials) if self.credentials is not None else None
+
 
 class _Link(NamedTuple):
     """A connection, and what is done once it is lost."""
@@ -87,8 +92,9 @@ class Connection:
         return ", ".join(_plain(url) for url in self._servers.urls)
 
     async def open(self) -> None:
-        """Begin to connect, and go on for ever; returns at once. Raises DataRefused for what TLS refuses."""
+        """Begin to connect, and go on for ever; returns at once. Raises DataRefused for unfit files."""
         context = self._servers.tls()
+        self._proof = self._servers.proof()
         loop = asyncio.get_running_loop()
         if self._link.get_loop() is not loop:
             self._link = loop.create_future()  # opened again, who waits goes on to wait
@@ -131,7 +137,7 @@ class Connection:
             try:
                 await self._connect(client, url, context, closed)
                 await self._watch(client, closed)
-            except PASSING as error:
+            except (*PASSING, DataRefused) as error:  # credentials that cannot be read now may be later
                 self.reason = f"{_plain(url)}: {error or type(error).__name__}"
                 self._told(self.reason)
             finally:
@@ -160,7 +166,8 @@ class Connection:
                 connect_timeout=int(PATIENCE),
                 ping_interval=3_600,  # `_watch` asks more often
                 tls=context,
-                user_credentials=self._servers.credentials,
+                user_jwt_cb=self._proof.token if self._proof is not None else None,
+                signature_cb=self._proof.sign if self._proof is not None else None,
             ),
             2 * PATIENCE,
         )

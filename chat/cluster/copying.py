@@ -8,7 +8,7 @@ from chat.cluster.stream import Found
 from chat.errors import DataRefused
 from chat.history import database
 from chat.history.carrying import Target
-from chat.history.schema import HISTORY, STREAM, log_of, note, noted
+from chat.history.schema import HISTORY, STREAM, forget, log_of, note, noted
 
 APPLIED = "applied"
 """Up to which message of the stream the copy has everything; it may have more."""
@@ -28,6 +28,13 @@ def prepare(path: Path, name: str, found: Found | None) -> int:
     if not path.exists():
         _make(path, name, found)
     return far
+
+
+def release(path: Path) -> None:
+    """Make a history of one machine of a copy that nobody has open. Raises DataRefused."""
+    with database.refusing(path), closing(database.connect(path, "rw")) as db:
+        for name in (STREAM, APPLIED):
+            forget(db, name)
 
 
 def _far(path: Path, name: str, found: Found | None) -> int:

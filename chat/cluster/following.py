@@ -1,7 +1,7 @@
 """The messages of a stream in their order, from a place on, and the certainty that none is missing."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -23,14 +23,21 @@ _END = ("204", "404")
 
 
 class Message(NamedTuple):
-    """A message of the stream: its place, from 1 on without a gap, and its bytes."""
+    """A message of the stream: its place, from 1 on, its bytes, where it was said, what it says of itself."""
 
     seq: int
     data: bytes
+    subject: str = ""
+    headers: Mapping[str, str] = {}
 
 
-async def follow(client: Client, stream: str, told: str, after: int) -> AsyncGenerator[list[Message], None]:
+async def follow(
+    client: Client, stream: str, told: str, after: int, *, gaps: bool = False
+) -> AsyncGenerator[list[Message], None]:
     """The messages behind a place, as many at a time as are there; never ends.
+
+    Unless there may be `gaps`, where a newer message has taken the place of an older one, each follows the
+    one before.
 
     Who leads the stream says each message again on the subject `told` once it is stored; what was not heard
     there is asked for, from any server that has it. Nothing is kept in NATS for a node, and nothing has to be
@@ -39,7 +46,7 @@ async def follow(client: Client, stream: str, told: str, after: int) -> AsyncGen
     """
     came: asyncio.Queue[Msg] = asyncio.Queue(AHEAD)
     heard = await client.subscribe(told, cb=came.put, pending_msgs_limit=AHEAD)
-    fetcher = _Fetcher(client, stream)
+    fetcher = _Fetcher(client, stream, gaps)
     await fetcher.open()
     try:
         while True:
@@ -74,7 +81,8 @@ async def _live(came: "asyncio.Queue[Msg]", after: int) -> list[Message]:
 def _message(message: Msg) -> Message:
     """A message with the place that the server wrote on it. Raises nats.errors.Error."""
     try:
-        return Message(int((message.headers or {})["Nats-Sequence"]), message.data)
+        headers = message.headers or {}
+        return Message(int(headers["Nats-Sequence"]), message.data, headers["Nats-Subject"].strip(), headers)
     except (KeyError, ValueError):
         raise nats.errors.Error("a message without a place in the stream") from None
 
@@ -82,8 +90,9 @@ def _message(message: Msg) -> Message:
 class _Fetcher:
     """Asks for messages of a stream by their place; any server that has a copy answers."""
 
-    def __init__(self, client: Client, stream: str) -> None:
+    def __init__(self, client: Client, stream: str, gaps: bool) -> None:
         self._client = client
+        self._gaps = gaps
         self._subject = f"$JS.API.DIRECT.GET.{stream}"
         self._inbox = client.new_inbox()
         self._number = 0
@@ -114,6 +123,7 @@ class _Fetcher:
                 return found
             if status is not None:
                 raise nats.errors.Error(f"{status} {(message.headers or {}).get('Description', '')}")
-            found.append(_message(message))
-            if found[-1].seq != first + len(found) - 1:
-                raise nats.errors.Error(f"{found[-1].seq} came where {first + len(found) - 1} was to come")
+            one, due = _message(message), found[-1].seq + 1 if found else first
+            if one.seq < due or (one.seq > due and not self._gaps):
+                raise nats.errors.Error(f"{one.seq} came where {due} was to come")
+            found.append(one)

@@ -141,8 +141,9 @@ class StreamHistory(Kept):
         return await self._local.search(words, conversations, reader, before=before, limit=limit)
 
     async def back_up(self, path: Path, told: Told) -> None:
-        """Copy this node's copy to a new file while it is in use; see SqliteHistory."""
+        """Copy this node's copy to a new file, as a history of one machine, while it is in use."""
         await self._local.back_up(path, told)
+        await asyncio.to_thread(copying.release, path)
 
     async def inspect(self) -> None:
         """Look through what `open` has not; then wait until the history cannot be gone on with.
@@ -308,6 +309,9 @@ class StreamHistory(Kept):
 
     def _freshness(self, stale: bool) -> None:
         self.stale = stale
+        why = (self._connection.reason or "no answer") if self._watch.led else "nobody leads it"
+        late = f"nothing certain was heard of the stream {self._name} for {self._hold:g} s: {why}"
+        self._told(late if stale else f"the stream {self._name} is heard of again")
         if self.on_stale is not None:
             self.on_stale(stale)
 

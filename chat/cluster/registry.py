@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import aclosing
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,10 +15,11 @@ from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, ConsumerInfo, DeliverPolicy
 
 from chat.cluster import records
-from chat.cluster.bucket import MOST, Bucket, Write
+from chat.cluster.bucket import ATTEMPT, MOST, Bucket, Write
 from chat.cluster.connection import Connection
 from chat.cluster.contents import Contents, Made, Said
 from chat.cluster.feed import Feed, Missed
+from chat.cluster.following import Message, follow
 from chat.errors import DataRefused, StorageFailed
 from chat.names import fold
 from chat.registry.base import (
@@ -41,6 +44,12 @@ START = 30.0
 """Seconds in which the bucket has to be found at the start."""
 OPENING = 300.0
 """Seconds for reading all of it, at the start or for a copy: 16,000 records a second (measured)."""
+FIRST = 0.5
+"""Seconds for the first try: who leads the bucket and is asked to stop may leave it without an answer."""
+LOOK = 2.0
+"""Seconds between two looks whether it is still the same bucket."""
+TIMES = 3
+"""So many looks in a row must find that it is not: a server that has just come back may not know it yet."""
 AT_ONCE = 32
 """Changes under way to NATS, which makes some 200 batches a second: what takes too long is tried again."""
 _PART = MOST - 2
@@ -180,8 +189,9 @@ class NatsRegistry(Kept):
         """Make it, and wait until it is heard of, whichever way that is known first."""
         change = secrets.token_hex(8)
         heard = self._asked[change] = asyncio.get_running_loop().create_future()
+        patience = chain([FIRST], repeat(ATTEMPT))
         trying = asyncio.ensure_future(
-            self._connection.during(partial(self._try, change, changes, deed, heard))
+            self._connection.during(partial(self._try, change, changes, deed, heard, patience))
         )
         try:
             await asyncio.wait([trying, heard], return_when=asyncio.FIRST_COMPLETED)
@@ -198,6 +208,7 @@ class NatsRegistry(Kept):
         changes: Sequence[Change],
         deed: Deed | None,
         heard: asyncio.Future[None],
+        patience: Iterator[float],
         client: Client,
     ) -> None:
         """Write it until it is there; begun anew after a lost connection it finds what it has written itself.
@@ -207,7 +218,8 @@ class NatsRegistry(Kept):
         while not heard.done():
             self._check(changes)
             async with self._writing:
-                seq = await self._bucket.write(client, self._writes(change, changes, deed))
+                writes = self._writes(change, changes, deed)
+                seq = await self._bucket.write(client, writes, next(patience))
             if seq is not None:
                 return await self._reach(seq)
             await self._catch_up(client)
@@ -258,28 +270,42 @@ class NatsRegistry(Kept):
 
     async def _follow(self) -> None:
         try:
-            await self._connection.during(self._hear)
-        except records.Damaged as error:
-            self._failed(DataRefused("damaged_bucket", self._bucket.stream, str(error)))
-        except Exception as error:
-            self._failed(error)
+            async with asyncio.TaskGroup() as group:
+                for work in (self._hear, self._watch):
+                    group.create_task(self._connection.during(work))
+        except* records.Damaged as errors:
+            self._failed(DataRefused("damaged_bucket", self._bucket.stream, str(errors.exceptions[0])))
+        except* Exception as errors:
+            self._failed(errors.exceptions[0])
 
     async def _hear(self, client: Client) -> None:
         """Hear of every change from where the last one was heard."""
-        last = (await self._bucket.look(client)).state.last_seq
-        if last < self._contents.position:
-            raise Missed("behind what was told before")  # a new leader, for a moment
-        start = ConsumerConfig(
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self._contents.position + 1
-        )
+        heard = follow(client, self.stream, self._bucket.told, self._contents.position, gaps=True)
         try:
             self.level = True
-            await Feed(client, self._bucket.stream, self._heard).run(start)
+            async with aclosing(heard) as changes:
+                async for some in changes:
+                    for message in some:
+                        self._heard(message)
         finally:
             self.level = False
 
-    def _heard(self, msg: Msg) -> None:
-        for made in self._contents.take(self._said(msg)):
+    async def _watch(self, client: Client) -> None:
+        """Look for ever whether the bucket is the one that is followed. Raises DataRefused."""
+        wrong = 0
+        while True:
+            try:
+                await self._bucket.look(client)
+                wrong = 0
+            except DataRefused:
+                wrong += 1
+                if wrong == TIMES:
+                    raise
+            await asyncio.sleep(LOOK)
+
+    def _heard(self, message: Message) -> None:
+        place = self._bucket.place(message.subject)
+        for made in self._contents.take(Said(place, message.seq, message.data, message.headers)):
             self._tell(made)
         position = self._contents.position
         for seq, reached in self._reached:

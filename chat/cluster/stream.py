@@ -20,6 +20,10 @@ COPIES = 3
 """A line is acknowledged once two of three have it on their disks."""
 LOOK = 2.0
 """Seconds in which every nats-server answers how it keeps its streams."""
+FORMING = 10.0
+"""Seconds in which servers that belong together have found each other (measured: 3.3)."""
+PAUSE = 0.2
+"""Seconds between two looks at servers that have not."""
 SERVERS = "$SYS.REQ.SERVER.PING.JSZ"
 """The question to all of them; the account of the nodes has to import it from the system's."""
 
@@ -37,6 +41,8 @@ class Found(NamedTuple):
     last: int
     whole: bool = True
     """Whether the import that made it has come to its end."""
+    led: bool = True
+    """Whether somebody leads it; nats-server answers for one that nobody leads, too (2.15.1)."""
 
 
 class _Config(Struct, frozen=True):
@@ -49,7 +55,7 @@ class _Meta(Struct, frozen=True):
 
 class _Kept(Struct, frozen=True):
     config: _Config = _Config()
-    meta_cluster: _Meta = _Meta()
+    meta_cluster: _Meta | None = None
 
 
 class _Server(Struct, frozen=True):
@@ -59,6 +65,11 @@ class _Server(Struct, frozen=True):
 class _Said(Struct, frozen=True):
     server: _Server = _Server()
     data: _Kept = _Kept()
+
+    @property
+    def size(self) -> int:
+        """How many servers it counts, itself among them."""
+        return self.data.meta_cluster.cluster_size if self.data.meta_cluster is not None else 1
 
 
 _decode = msgspec.json.Decoder(_Said).decode
@@ -71,9 +82,9 @@ async def look(client: Client, *, careful: bool) -> int:
     default nats-server does so every two minutes, and a power cut then erases a young stream as a whole (6 of
     6 measured).
     """
-    said = await _ask_all(client)
+    said = await _formed(client, careful=careful)
     lazy = [one.server.name for one in said if not one.data.config.sync_always]
-    size = max((one.data.meta_cluster.cluster_size for one in said), default=0)
+    size = max((one.size for one in said), default=0)
     if careful and not said:
         raise DataRefused("sync_unknown", SERVERS)
     if careful and lazy:
@@ -81,6 +92,23 @@ async def look(client: Client, *, careful: bool) -> int:
     if careful and size < COPIES:
         raise DataRefused("too_few", str(size))
     return size
+
+
+async def _formed(client: Client, *, careful: bool) -> list[_Said]:
+    """What every server says, once they have found each other: at their start each counts only itself.
+
+    A server on its own is no part of a cluster, and is not waited for. Where nobody answers it may be that
+    they do not know yet who may ask: only a `careful` node waits for that.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + FORMING
+    while True:
+        said = await _ask_all(client)
+        parts = [one.size for one in said if one.data.meta_cluster is not None]
+        forming = max(parts) < COPIES if parts else careful and not said
+        if not forming or clock() >= until:
+            return said
+        await asyncio.sleep(PAUSE)
 
 
 async def _ask_all(client: Client) -> list[_Said]:
@@ -91,7 +119,7 @@ async def _ask_all(client: Client) -> list[_Said]:
     try:
         await client.publish(SERVERS, b'{"config":true}', reply=inbox)
         async with asyncio.timeout(LOOK):
-            while not found or len(found) < found[0].data.meta_cluster.cluster_size:
+            while not found or len(found) < max(one.size for one in found):
                 message = await subscription.next_msg(timeout=LOOK)
                 if message.headers and message.headers.get("Status"):
                     return []  # nobody may ask this, or nobody is there
@@ -199,6 +227,7 @@ def _found(info: StreamInfo) -> Found:
     metadata = info.config.metadata or {}
     try:
         log, floor = metadata["log"], int(metadata["floor"])
-        return Found(log, floor, info.state.first_seq, info.state.last_seq, _UNFINISHED not in metadata)
     except (KeyError, ValueError):
         raise DataRefused("stream_settings", str(info.config.name), "metadata") from None
+    led = info.cluster is None or bool(info.cluster.leader)
+    return Found(log, floor, info.state.first_seq, info.state.last_seq, _UNFINISHED not in metadata, led)

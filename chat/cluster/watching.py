@@ -30,6 +30,8 @@ class Watch:
         self._wrong = 0
         self._timer: asyncio.TimerHandle | None = None
         self.stale = False
+        self.led = True
+        """Whether somebody led the stream, at the last look."""
         self.last = 0
         """The last message of the stream, at the last look."""
 
@@ -48,7 +50,8 @@ class Watch:
             applied = self._applied()
             found = await stream.find(client, self._name)
             self._judge(found, applied)
-            if not self._wrong and applied >= self._was:
+            self.led = found is None or found.led
+            if self.led and not self._wrong and applied >= self._was:
                 self.stop()
                 self._set(False)
                 self.start()

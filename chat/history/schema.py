@@ -91,6 +91,11 @@ def note(db: sqlite3.Connection, name: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note {name}", value))
 
 
+def forget(db: sqlite3.Connection, name: str) -> None:
+    """Take away what was written down under a name."""
+    db.execute("DELETE FROM meta WHERE name = ?", (f"note {name}",))
+
+
 def floor_of(db: sqlite3.Connection) -> int:
     """The highest id that was removed for its age; all up to it are gone."""
     found = db.execute("SELECT value FROM meta WHERE name = 'floor'").fetchone()

@@ -1,5 +1,6 @@
 """Real nats-servers on this machine, one or several that form a cluster; each can be killed and hung."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -12,10 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import urlopen
 
+import nats as nats_py
 import pytest
+from nats.js.errors import BadRequestError
+
+T = TypeVar("T")
 
 BINARY = Path(sys.executable).with_name("nats-server")
 PATIENCE = 60.0
@@ -173,11 +178,12 @@ class Natses:
 
     def start(self) -> None:
         """Start all, and wait until they have a leader who can make streams."""
+        seen = [len(server.log) for server in self.servers]
         for server in self.servers:
             server.start()
         if len(self.servers) > 1:
-            for server in self.servers:
-                server.says("metadata leader")
+            for server, since in zip(self.servers, seen, strict=True):
+                server.says("metadata leader", since=since)
             deadline = time.monotonic() + PATIENCE
             while not all(server.knows(len(self.servers)) for server in self.servers):
                 assert time.monotonic() < deadline, "they do not find each other"
@@ -199,14 +205,61 @@ class Natses:
                         return self.named(led)
         raise LookupError(stream)
 
+    def led(self, stream: str) -> NatsServer:
+        """The same; waits until there is somebody."""
+        return self._until(lambda: self.leader(stream), f"nobody leads {stream}")
+
+    def level(self, stream: str) -> None:
+        """Wait until every server has all of a stream."""
+        self._until(lambda: _level(self.leader(stream), stream), f"a copy of {stream} never became level")
+
+    def _until(self, look: Callable[[], T | None], otherwise: str) -> T:
+        """What `look` finds, once it finds something; fail with a sentence if it never does."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(LookupError, OSError):
+                found = look()
+                if found is not None:
+                    return found
+            time.sleep(0.05)
+        raise AssertionError(otherwise)
+
     def named(self, name: str) -> NatsServer:
         """The server of a name."""
         return next(server for server in self.servers if server.name == name)
+
+    def emptied(self) -> None:
+        """Stop them all, move aside what they keep, and start them with nothing."""
+        for server in self.servers:
+            server.stop()
+        for server in self.servers:
+            (server.folder / "jetstream").rename(server.folder / "aside")
+        self.start()
 
     def end(self) -> None:
         """End them all."""
         for server in self.servers:
             server.end()
+
+
+async def wedge(urls: Sequence[str], stream: str) -> None:
+    """Have nobody lead a stream any more: nats-server 2.14.6 to 2.15.1 gives it up after such a publish."""
+    client = await nats_py.connect(list(urls))
+    with pytest.raises(BadRequestError):
+        await client.jetstream().publish(
+            f"{stream}.history", b"", headers={"Nats-Expected-Last-Msg-Id": "another"}
+        )
+    await client.close()
+
+
+def _level(leader: NatsServer, stream: str) -> bool | None:
+    """True if all others have what it has; None: not yet. Raises LookupError."""
+    for account in leader.ask("/jsz?streams=true")["account_details"]:
+        for one in account.get("stream_detail", ()):
+            if one["name"] == stream:
+                peers = one["cluster"]["replicas"]
+                return all(peer["current"] and not peer.get("offline") for peer in peers) or None
+    raise LookupError(stream)
 
 
 def _stopped(pid: int) -> bool:

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from chat.cluster import health
 from chat.errors import StorageFailed
 from chat.history.base import Draft, Entry
-from tests.cluster.natses import Natses
+from tests.cluster.natses import Natses, wedge
 from tests.cluster.nodes import PATIENCE, Node, talk
+from tests.fakes import until
 from tests.history.told import draft
 
 LINES = 400
@@ -94,15 +96,19 @@ async def test_a_follower_is_killed(three: Natses, nodes: list[Node], stream: st
 async def said_at_last(node: Node, said: Draft) -> None:
     """Stored, however often it has to be tried: the node's two seconds are less than an election takes."""
     while True:
-        with suppress(StorageFailed):
+        try:
             await node.history.append(said)
             return
+        except StorageFailed as error:
+            if error.final:  # it would fail at once, for ever
+                raise
 
 
 async def test_without_a_majority_nothing_is_acknowledged(three: Natses, stream: str, tmp_path: Path) -> None:
     """Two of three are killed: what was not sent by then fails in time, what was is stored with them back."""
     async with Node(three, tmp_path / "1.db", name=stream, hold=2.0, careful=True) as node:
-        await talk(node, "ana", range(50))
+        for number in range(50):
+            await asyncio.wait_for(said_at_last(node, draft(number, room="#0", owner="ana")), PATIENCE)
         two = [server for server in three.servers if server is not three.leader(stream)]
         for server in two:
             server.kill()
@@ -110,7 +116,7 @@ async def test_without_a_majority_nothing_is_acknowledged(three: Natses, stream:
         await asyncio.sleep(0)
         with pytest.raises(StorageFailed):
             await asyncio.wait_for(node.history.append(draft(51, room="#0", owner="rui")), PATIENCE)
-        assert len((await node.history.page("#0", limit=99)).entries) == 10
+        assert len((await node.history.page("#0", limit=99)).entries) == 50
         for server in two:
             await asyncio.to_thread(server.start)
         (outcome,) = await asyncio.wait_for(asyncio.gather(doubtful, return_exceptions=True), PATIENCE)
@@ -119,3 +125,27 @@ async def test_without_a_majority_nothing_is_acknowledged(three: Natses, stream:
         assert [entry.cid for entry in await node.has(there)] == [f"c{number}" for number in range(there)]
         await asyncio.wait_for(said_at_last(node, draft(50, room="#0", owner="ana")), PATIENCE)
         assert [entry.cid for entry in await node.has(51)] == [f"c{number}" for number in range(51)]
+
+
+async def test_a_stream_that_takes_nothing_any_more(three: Natses, stream: str, tmp_path: Path) -> None:
+    """All three run, and nobody leads it: nothing is acknowledged, all are told, everything can be read."""
+    said: list[str] = []
+    options = {"name": stream, "hold": 2.0, "careful": True}
+    async with Node(three, tmp_path / "1.db", told=said.append, **options) as node:
+        for number in range(20):
+            await asyncio.wait_for(said_at_last(node, draft(number, room="#0", owner="ana")), PATIENCE)
+        await wedge(three.urls, stream)
+        doubtful = asyncio.ensure_future(node.history.append(draft(20, room="#0", owner="ana")))
+        await asyncio.sleep(0)
+        with pytest.raises(StorageFailed):
+            await asyncio.wait_for(node.history.append(draft(21, room="#0", owner="rui")), PATIENCE)
+        await until(lambda: node.history.stale and any("nobody leads it" in one for one in said))
+        assert not doubtful.done()
+        assert len((await node.history.page("#0", limit=99)).entries) == 20
+        async with asyncio.timeout(PATIENCE):
+            while "nobody leads" not in (await health.lines(node.connection, [stream]))[-1]:
+                pass  # it has a deadline of its own, and says so
+        async with Node(three, tmp_path / "2.db", **options) as other:
+            assert await other.has(20) == await node.has(20)
+    with pytest.raises(StorageFailed):
+        await doubtful

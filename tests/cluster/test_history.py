@@ -1,6 +1,7 @@
 """A stream of a real nats-server with a copy of it is a history as any other, and several copies are one."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -8,8 +9,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 
-from chat.cluster import watching
+from chat.cluster import stream, watching
 from chat.cluster.batches import encode
 from chat.cluster.connection import Connection, Servers
 from chat.cluster.copying import APPLIED
@@ -102,6 +104,22 @@ async def test_a_copy_that_is_lost_is_made_again(nats: Natses, tmp_path: Path) -
         assert node.told.outcomes == []
         assert steps
         assert (await node.history.append(draft(5, body="again"))).id == before[5].id
+
+
+async def test_a_copy_of_a_copy_goes_on_where_it_is(nats: Natses, tmp_path: Path) -> None:
+    """A new node that is given a stopped one's file reads only what came since."""
+    async with Node(nats, tmp_path / "1.db") as node:
+        for number in range(30):
+            await node.history.append(draft(number))
+    shutil.copy(tmp_path / "1.db", tmp_path / "2.db")
+    async with Node(nats, tmp_path / "1.db") as node:
+        await node.history.append(draft(30))
+        steps: list[tuple[int, int]] = []
+        async with Node(
+            nats, tmp_path / "2.db", far=lambda done, whole: steps.append((done, whole))
+        ) as other:
+            assert await other.has(31) == await node.has(31)
+        assert [done for done, _ in steps if done < 29] == []  # the last may be read again
 
 
 async def test_what_is_applied_again_changes_nothing(nats: Natses, tmp_path: Path) -> None:
@@ -221,13 +239,34 @@ async def test_servers_that_do_not_sync_are_refused(start_nats: StartNats, tmp_p
 
 
 async def test_servers_that_do_not_say_whether_they_sync_are_refused(
-    start_nats: StartNats, tmp_path: Path
+    start_nats: StartNats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the account may not ask, nobody knows."""
+    monkeypatch.setattr("chat.cluster.stream.FORMING", 0.5)
     silent = start_nats(more="")
     with pytest.raises(DataRefused, match="sync_unknown"):
         async with Node(silent, tmp_path / "1.db", careful=True):
             pass
+
+
+def part(size: int) -> bytes:
+    """What a server of a cluster says, that knows so many."""
+    return (
+        b'{"server":{"name":"n"},"data":{"config":{"sync_always":true},"meta_cluster":{"cluster_size":%d}}}'
+        % size
+    )
+
+
+async def test_servers_that_have_not_found_each_other_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At their start nobody answers, then each knows only itself: what they become counts."""
+    looks = iter([[], [part(1)], [part(2)] * 2, [part(3)] * 3])
+
+    async def ask_all(client: object) -> list[object]:
+        return [stream._decode(said) for said in next(looks)]
+
+    monkeypatch.setattr(stream, "_ask_all", ask_all)
+    assert await stream.look(Client(), careful=True) == 3
+    assert next(looks, None) is None
 
 
 async def test_a_stream_that_forgets_is_refused(nats: Natses, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The page for many machines is true: its configurations are used, and its commands do what it says."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from cryptography.x509.oid import NameOID
 
 import chat.cluster
 from chat.server.arguments import USAGE
-from tests.cluster.natses import Natses, NatsServer
+from tests.cluster.natses import PATIENCE, Natses, NatsServer, StartNats
+from tests.cluster.operators import Operator
 from tests.processes import Launch, typed
 from tests.torture.bench import Served, Wire
 
@@ -90,27 +92,93 @@ def hosts(tmp_path: Path) -> Iterator[list[Host]]:
         yield made
 
 
-def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
-    """With the page's own configurations, encrypted and with accounts, a node starts, and is careful."""
+def configured(hosts: list[Host], folder: Path, name: str) -> Served:
+    """A node with the configuration of the page, but for the places."""
     text = block("toml").replace('"0.0.0.0"', '"127.0.0.1"').replace("10101", "0")
     for host in hosts:
         text = text.replace(f"{host.name}:4222", f"127.0.0.1:{host.port}")
-    for file in ("ca.pem", "host.pem", "host.key", "node"):
-        text = text.replace(f'"{file}"', f'"{tmp_path / file}"')
-    (tmp_path / "server.toml").write_text(text)
-    options = ("--config", str(tmp_path / "server.toml"))
-    with Served(tmp_path / "node", options=options) as node, Wire(node.port(), "ana") as ana:
+    for file in ("ca.pem", "host.pem", "host.key"):
+        text = text.replace(f'"{file}"', f'"{folder / file}"')
+    text = text.replace('node = "um"', f'node = "{name}"').replace('"node"', f'"{folder / name}"')
+    (folder / f"{name}.toml").write_text(text)
+    return Served(folder / name, options=("--config", str(folder / f"{name}.toml")))
+
+
+def levelled(folder: Path) -> str:
+    """What `admin cluster` says of the streams, once each has a leader and two that are level with it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        said = typed(f"chat-server admin cluster --data {folder}", folder).stdout
+        states = [re.findall(r" (leads|level)\b", line) for line in said.splitlines() if "stream" in line]
+        if [sorted(state) for state in states] == [["leads", "level", "level"]] * 2:
+            return said
+        assert time.monotonic() < deadline, said
+
+
+def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
+    """With the page's own configurations, encrypted and with accounts, a node starts, and is careful."""
+    with configured(hosts, tmp_path, "um") as node, Wire(node.port(), "ana") as ana:
         assert ana.send("#geral", "oi", "1")["type"] == "message"
-        said = typed(f"chat-server admin cluster --data {tmp_path / 'node'}", tmp_path).stdout
+        said = levelled(tmp_path / "um")
         assert "node  um  people 1" in said
         assert "stream  CHAT  messages 1" in said
-        assert len(re.findall(r"leads|level", said)) >= 4
     stranger = tmp_path / "stranger"
     urls = f"tls://127.0.0.1:{hosts[0].port}"
     without = ("--cluster", urls, "--cluster-ca", str(tmp_path / "ca.pem"))
     with Served(stranger, options=without) as node:
         assert node.process.stdout is not None
         assert any("certificate required" in line for line in node.process.stdout)
+
+
+def test_credentials_of_an_operator(start_nats: StartNats, tmp_path: Path) -> None:
+    """Where accounts are tokens and not passwords, a node comes in with its file, and not without."""
+    operator = Operator()
+    nats = start_nats(more=operator.config())
+    (tmp_path / "node.creds").write_text(operator.credentials())
+    where = ("--cluster", nats.urls[0], "--accept-loss-on-power-failure")
+    options = (*where, "--cluster-credentials", str(tmp_path / "node.creds"))
+    with Served(tmp_path / "node", options=options) as node, Wire(node.port(), "ana") as ana:
+        assert ana.send("#geral", "oi", "1")["type"] == "message"
+    with Served(tmp_path / "stranger", options=where) as node:
+        assert node.process.stdout is not None
+        assert any("uthorization" in line for line in node.process.stdout)
+
+
+def test_a_cluster_is_made_anew(nats: Natses, tmp_path: Path, launch: Launch) -> None:
+    """The lines of the page make one of a backup; whom they erase in between said nothing there any more."""
+    where = ("--cluster", nats.urls[0], "--accept-loss-on-power-failure", "--port", "0")
+    server = launch(*where, "--data", str(tmp_path / "node"))
+    port = server.port()
+    with Wire(port, "ana") as ana, Wire(port, "rui") as rui:
+        said = ana.send("#geral", "fica", "1")
+        rui.send("#geral", "vai embora", "2")
+    first, *rest = block("sh anew").splitlines()
+    done = typed(first, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2" in done.stdout
+    assert server.stop() == 0
+    nats.emptied()
+    (tmp_path / "node").rename(tmp_path / "node.old")
+    for line in rest:
+        done = typed(line.replace("nats://127.0.0.1:4222", nats.urls[0]), tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), line
+        if " restore " in line:
+            erased(tmp_path, launch)
+    server = launch(*where, "--data", str(tmp_path / "node"))
+    with Wire(server.port(), "ana") as ana:
+        bodies = [one["body"] for one in ana.page() if not one.get("deleted")]
+        assert bodies == [said["body"]]
+    assert server.stop() == 0
+    assert "vai embora" not in (tmp_path / "whole.jsonl").read_text()
+
+
+def erased(folder: Path, launch: Launch) -> None:
+    """What the page does between two of its lines to erase somebody."""
+    server = launch("--data", str(folder / "whole"), "--port", "0")
+    server.port()
+    done = typed(block("sh erase").strip(), folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.stop() == 0
 
 
 def test_moving_in_and_out(nats: Natses, tmp_path: Path, launch: Launch) -> None:
@@ -133,3 +201,23 @@ def test_every_option_it_names() -> None:
     known = {option.name for section in USAGE.sections for option in section.options}
     known |= {"--config", "--data", "--to"}
     assert set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", PAGE)) <= known
+
+
+def table(head: str) -> list[list[float]]:
+    """The numbers of the table that begins with a heading, without what they count."""
+    (found,) = re.findall(rf"\| {re.escape(head)}.*\n\|.*\n((?:\|.*\n)+)", PAGE)
+    return [
+        [float(one.replace(",", "")) for one in re.findall(r"[\d.,]+", line)] for line in found.splitlines()
+    ]
+
+
+def test_its_arithmetic() -> None:
+    """Past one stream: what a node follows; in one: what a node has to apply, and how long a copy takes."""
+    for people, *shares in table("people on a node"):
+        for streams, share in zip((4, 16, 64), shares, strict=True):
+            assert round(100 * (1 - (1 - 1 / streams) ** (people * 5))) == share
+    for rate, used, millions, took in table("lines a second, all day"):
+        year = rate * 365 * 86_400
+        assert round(year / 1e6) == millions
+        assert rate / 50_000 * 100 == pytest.approx(used)
+        assert took in [pytest.approx(year / 50_000 / unit, rel=0.06) for unit in (60, 3_600, 86_400)]

@@ -3,92 +3,19 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, contextmanager
 
 import nats
 
-from chat.check.run import Report
 from chat.check.scene import Scene
 from chat.cluster.stream import NAME
-from tests.cluster.natses import Natses, NatsServer
-from tests.torture.bench import DEADLINE, Bench, Served, Wire, free_port, judged, summary, under_load
+from tests.cluster.natses import wedge
+from tests.processes import typed
+from tests.torture.bench import Bench, Said, Wire, summary, under_load
+from tests.torture.community import Community, Hole, community, hole
 
 OUTAGE, POLITE, NONE = 10.0, 1.0, 2.0
 """Seconds without an acknowledgement that an election may take, a polite stop, a follower's death (on two
 shared cores; the last is 0.1 s of its own)."""
-
-
-class Community:
-    """Three nats-servers and some nodes of one community, each in a process of its own."""
-
-    def __init__(self, bench: Bench, stack: ExitStack, nodes: int = 2) -> None:
-        self.nats = Natses(bench.new(), 3)
-        stack.callback(self.nats.end)
-        self.nats.start()
-        self._stack = stack
-        self.folders = [bench.new() for _ in range(nodes)]
-        self.ports = [free_port() for _ in range(nodes)]
-        self.nodes = [self.serve(number) for number in range(nodes)]
-
-    def serve(self, number: int, *urls: str) -> Served:
-        """Start one of the nodes (again), over these nats-servers or all; it is in when this returns."""
-        options = ("--cluster", ",".join(urls or self.nats.urls), "--node", f"n{number}")
-        node = Served(self.folders[number], port=self.ports[number], options=options)
-        self._stack.enter_context(node)
-        node.port()
-        return node
-
-    def judged(self, mischief: Callable[[Scene], object], **settings: object) -> Report:
-        """What chat-check finds, spread over all nodes, until the mischief is done."""
-
-        async def until_done(scene: Scene) -> None:
-            await mischief(scene)  # type: ignore[misc]
-            scene.stop()
-
-        others = [("127.0.0.1", port) for port in self.ports[1:]]
-        usual = {"faults": [], "seconds": 3_600.0, "rate": 200.0, "stall": 15.0}
-        return judged(self.ports[0], until_done, others=others, **(usual | settings))
-
-    @property
-    def leader(self) -> NatsServer:
-        """Who leads the stream of the history; waits until there is somebody."""
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            with contextlib.suppress(LookupError, OSError):
-                return self.nats.leader(NAME)
-            time.sleep(0.05)
-        raise AssertionError("nobody leads")
-
-    @property
-    def follower(self) -> NatsServer:
-        """Somebody who has a copy and does not lead."""
-        return next(server for server in self.nats.servers if server is not self.leader)
-
-    def whole(self) -> None:
-        """Wait until every server has all of the stream."""
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            with contextlib.suppress(LookupError, OSError, KeyError):
-                if _level(self.leader):
-                    return
-            time.sleep(0.1)
-        raise AssertionError("a copy never became level")
-
-
-def _level(leader: NatsServer) -> bool:
-    for account in leader.ask("/jsz?streams=true")["account_details"]:
-        for one in account["stream_detail"]:
-            if one["name"] == NAME:
-                return all(peer["current"] and not peer.get("offline") for peer in one["cluster"]["replicas"])
-    return False
-
-
-@contextmanager
-def community(bench: Bench, nodes: int = 2) -> Iterator[Community]:
-    """A community for one fault."""
-    with ExitStack() as stack:
-        yield Community(bench, stack, nodes)
 
 
 async def _outage(scene: Scene) -> float:
@@ -115,10 +42,10 @@ def _provoked(bench: Bench, name: str, times: int, most: float, back: str) -> st
 
         report = here.judged(mischief)
     assert max(outages) <= most, outages
-    return f"{times} times, {_times(outages)}; {summary(report)}"
+    return f"{times} times, {paused(outages)}; {summary(report)}"
 
 
-def _times(outages: list[float]) -> str:
+def paused(outages: list[float]) -> str:
     ordered = sorted(outages)
     return f"writing back after {ordered[len(ordered) // 2]:.1f} s (longest {ordered[-1]:.1f} s)"
 
@@ -164,7 +91,7 @@ def majority_killed(bench: Bench) -> str:
                 outages.append(await _outage(scene))
 
         report = here.judged(mischief)
-    return f"{len(outages)} times, {_times(outages)}; {summary(report)}"
+    return f"{len(outages)} times, {paused(outages)}; {summary(report)}"
 
 
 def cut_off(bench: Bench) -> str:
@@ -179,27 +106,19 @@ def cut_off(bench: Bench) -> str:
 
 async def _cut_off(here: Community) -> tuple[float, float]:
     async with contextlib.AsyncExitStack() as stack:
-        holes = [await stack.enter_async_context(_hole(server.port)) for server in here.nats.servers]
+        holes = [await stack.enter_async_context(hole(server.port)) for server in here.nats.servers]
         here.nodes[1].kill()
         urls = [f"nats://127.0.0.1:{hole.port}" for hole in holes]
         here.nodes[1] = await asyncio.to_thread(here.serve, 1, *urls)
         return await asyncio.to_thread(_swallowed, here, holes)
 
 
-def _swallowed(here: Community, holes: "list[_Hole]") -> tuple[float, float]:
+def _swallowed(here: Community, holes: list[Hole]) -> tuple[float, float]:
     with Wire(here.ports[1], "ana") as ana, Wire(here.ports[0], "rui") as rui:
         before = ana.send("#geral", "all is well", "1")
         for hole in holes:
             hole.swallows = True
-        began = time.monotonic()
-        ana.say(type="send", to="#geral", body="is anybody there?", cid="2")
-        ana.say(type="send", to="#geral", body="nobody?", cid="3")
-        heard = {}
-        while heard.keys() != {"error", "stale"}:
-            event = ana.expect("error", "stale")
-            heard[event["type"]] = (time.monotonic() - began, event)
-        refused = heard["error"][1]
-        assert (refused["code"], refused["cid"]) == ("storage_failed", "3"), heard
+        refused, told = _refused(ana)
         assert ana.page()[-1] == before, "it does not read on"
         assert rui.send("#geral", "we do not hear ana", "1")["type"] == "message"
         for hole in holes:
@@ -210,48 +129,24 @@ def _swallowed(here: Community, holes: "list[_Hole]") -> tuple[float, float]:
         said = [one["body"] for one in ana.everything()]
         assert (said.count("is anybody there?"), said.count("nobody?")) == (1, 0), again
         assert ana.everything() == rui.everything()
+    return refused, told
+
+
+def _refused(ana: Wire) -> tuple[float, float]:
+    """Say two lines where nothing can be kept: after how long the one that waits is refused, and all told.
+
+    Whether the other is kept nobody knows, so it is not answered.
+    """
+    began = time.monotonic()
+    ana.say(type="send", to="#geral", body="is anybody there?", cid="2")
+    ana.say(type="send", to="#geral", body="nobody?", cid="3")
+    heard: dict[str, tuple[float, Said]] = {}
+    while heard.keys() != {"error", "stale"}:
+        event = ana.expect("error", "stale")
+        heard[event["type"]] = (time.monotonic() - began, event)
+    refused = heard["error"][1]
+    assert (refused["code"], refused["cid"]) == ("storage_failed", "3"), heard
     return heard["error"][0], heard["stale"][0]
-
-
-class _Hole:
-    """A way to a port that can swallow everything, in both directions, without a word."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.swallows = False
-
-    async def accepted(self, target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        onward = await asyncio.open_connection("127.0.0.1", target)
-        ways = ((reader, onward[1]), (onward[0], writer))
-        passing = [asyncio.ensure_future(self._pass(*way)) for way in ways]
-        await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-        for task in passing:
-            task.cancel()
-        await asyncio.gather(*passing, return_exceptions=True)
-        for end in (writer, onward[1]):
-            end.transport.abort()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
-                if not self.swallows:
-                    writer.write(data)
-
-
-@contextlib.asynccontextmanager
-async def _hole(target: int) -> AsyncIterator[_Hole]:
-    hole = _Hole()
-
-    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await hole.accepted(target, reader, writer)
-
-    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
-    hole.port = server.sockets[0].getsockname()[1]
-    try:
-        yield hole
-    finally:
-        server.close()
 
 
 def stream_gone(bench: Bench) -> str:
@@ -272,6 +167,26 @@ async def _deleted(urls: list[str]) -> None:
     client = await nats.connect(urls)
     await client.jetstream().delete_stream(NAME)
     await client.close()
+
+
+def stream_wedged(bench: Bench) -> str:
+    """F29: a stream takes nothing, though all three run: no acks, all are told; made anew, none is lost."""
+    with community(bench) as here:
+        here.judged(under_load)
+        with Wire(here.ports[0], "ana") as ana:
+            ana.send("#geral", "all is well", "1")
+            asyncio.run(wedge(here.nats.urls, NAME))
+            refused, told = _refused(ana)
+            kept = ana.everything()
+        said = typed(f"chat-server admin cluster --data {here.folders[0]}", bench.folder).stdout
+        assert "stream  CHAT" in said
+        assert "nobody leads" in said, said
+        here.anew(bench.new())
+        with Wire(here.ports[1], "ana") as ana:
+            assert [one["body"] for one in ana.everything()] == [one["body"] for one in kept]
+            assert ana.send("#geral", "is anybody there?", "2")["type"] == "message"
+        report = here.judged(under_load)
+    return f"refused after {refused:.1f} s, told of it after {told:.1f} s, then made anew; {summary(report)}"
 
 
 def node_killed(bench: Bench) -> str:

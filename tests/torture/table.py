@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chat.check.entry import CannotCheck
-from tests.torture import certificates, disks, dying, inside, network, nodes, readers, weight
+from tests.torture import certificates, disks, dying, handing, inside, network, nodes, readers, weight
 from tests.torture.bench import Bench, NotHere
 
 
@@ -66,10 +66,12 @@ CLUSTER = [
         nodes.leader_killed,
         nodes.leader_hung,
         nodes.leader_stopped,
+        handing.registry_stopped,
         nodes.follower_killed,
         nodes.majority_killed,
         nodes.cut_off,
         nodes.stream_gone,
+        nodes.stream_wedged,
         nodes.node_killed,
         nodes.copy_deleted,
     )
