@@ -17,7 +17,7 @@ from chat.server.server import Server
 from tests.cluster.natses import Natses
 from tests.servers import UNHURRIED, Recorder, Running
 
-BEAT, PATIENCE = 0.2, 5.0
+BEAT, PATIENCE = 0.2, 120.0
 """Seconds between a node's signs of life, and of silence after which it is gone."""
 
 
@@ -51,11 +51,18 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
         ) -> Node:
             console, name = Recorder(), f"node-{len(started)}"
             connection = Connection(Servers(nats.urls))
+            failed = partial(console.failed, "registry")
             await connection.open()
             stack.push_async_callback(connection.close)
             server = Server(
                 StreamHistory(tmp_path / f"{name}.db", connection, careful=False),
-                NatsRegistry(connection, "chat", len(nats.servers), partial(console.failed, "registry")),
+                NatsRegistry(
+                    connection,
+                    "chat",
+                    len(nats.servers),
+                    partial(console.failed, "registry"),
+                    patience=PATIENCE,
+                ),
                 console,
                 Options(**UNHURRIED | {"linger": 0.2} | options),
                 bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.communities import Node, StartNode
+from tests.cluster.communities import PATIENCE, Node, StartNode
 from tests.cluster.natses import Natses, StartNats
 from tests.fakes import until
 from tests.keys import Key, guest_refused
@@ -93,15 +93,22 @@ async def test_a_node_that_comes_later(two: tuple[Node, Node], nats: Natses, sta
     assert (await ana.expect("left", room="#sala"))["users"] == ["caio"]
 
 
+def bears(node: Node, silence: float) -> None:
+    """From now on who is silent for so long is gone; where nobody is to go, a standstill must be borne."""
+    node.server.core.bus._patience = silence  # type: ignore[attr-defined]
+
+
 async def test_a_dead_node(nats: Natses, start_node: StartNode) -> None:
     """The people of a node that says nothing any more are gone from the others after its time."""
-    one, other = await start_node(nats, patience=1.0), await start_node(nats)
+    one, other = await start_node(nats), await start_node(nats)
     await know(one, other)
     ana = await Peer.hello(one.port, "ana")
     await Peer.hello(other.port, "bia")
     await ana.expect("joined")
     await other.connection.close()
+    bears(one, 0.6)
     assert (await ana.expect("left"))["users"] == ["bia"]
+    bears(one, PATIENCE)
     await has(one, "ana")
     assert names(other)() == {"ana", "bia"}  # cut off, it keeps what it knew
     await other.connection.open()
@@ -179,10 +186,12 @@ async def _outcome(peer: Peer) -> str:
 
 async def test_guests_of_two_halves(nats: Natses, start_node: StartNode) -> None:
     """Two guests who took one name while their nodes were cut off: once they hear each other, one stays."""
-    one, other = await start_node(nats, patience=0.6), await start_node(nats, patience=0.6)
+    one, other = await start_node(nats), await start_node(nats)
     await know(one, other)
     await other.connection.close()
+    bears(one, 0.6)
     await until(lambda: not one.server.core.bus._peers.known)  # type: ignore[attr-defined]
+    bears(one, PATIENCE)
     first = await Peer.hello(one.port, "rui")
     later = await Peer.hello(other.port, "Rui")
     await other.connection.open()

@@ -17,6 +17,7 @@ from chat.registry.base import GONE, Change, Conflict, Deed, Listener, unheard
 from chat.registry.sqlite import SqliteRegistry
 from tests.cluster.natses import Natses, StartNats
 from tests.fakes import until, within
+from tests.patience import PATIENCE
 from tests.registry.conformance import Conformance, Heard, Make, claimed, kept
 
 BUCKET = "chat"
@@ -31,6 +32,7 @@ class Node(NatsRegistry):
     def __init__(self, nats: Natses, bucket: str = BUCKET, **more: Any) -> None:
         self.connection = Connection(Servers(nats.urls))
         self.failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        more = {"patience": PATIENCE} | more
         super().__init__(self.connection, bucket, len(nats.servers), self.failed.set_result, **more)
 
     async def open(self, applied: Listener = unheard) -> None:
