@@ -56,13 +56,7 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
             stack.push_async_callback(connection.close)
             server = Server(
                 StreamHistory(tmp_path / f"{name}.db", connection, careful=False),
-                NatsRegistry(
-                    connection,
-                    "chat",
-                    len(nats.servers),
-                    partial(console.failed, "registry"),
-                    patience=PATIENCE,
-                ),
+                NatsRegistry(connection, "chat", len(nats.servers), failed, patience=PATIENCE),
                 console,
                 Options(**UNHURRIED | {"linger": 0.2} | options),
                 bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),
