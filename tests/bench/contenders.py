@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 PEERS = Path(__file__).with_name("peers")
 SEARCHED = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 """Where a peer is looked for: servers often stand where a user's PATH does not lead."""
-DEADLINE = 30.0
+DEADLINE = 120.0
 """Seconds until a server listens, or has ended."""
 LOOK = 0.02
 
