@@ -20,11 +20,11 @@ import nats as nats_py
 import pytest
 from nats.js.errors import BadRequestError
 
+from tests.patience import PATIENCE
+
 T = TypeVar("T")
 
 BINARY = Path(sys.executable).with_name("nats-server")
-PATIENCE = 60.0
-"""Seconds against hanging: the cores are shared."""
 ACCOUNTS = """
 accounts {
   SYS {

@@ -12,9 +12,7 @@ from chat.cluster.history import StreamHistory
 from chat.history.base import Entry
 from tests.cluster.natses import Natses
 from tests.history.told import Told, draft
-
-PATIENCE = 60.0
-"""Seconds against hanging: the cores are shared."""
+from tests.patience import PATIENCE
 
 
 class Node:

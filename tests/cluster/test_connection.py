@@ -11,8 +11,7 @@ from nats.aio.client import Client
 from chat.cluster.connection import Connection, Servers
 from chat.errors import DataRefused
 from tests.cluster.natses import Natses, StartNats, free_port
-
-PATIENCE = 60.0
+from tests.patience import PATIENCE
 
 Connect = Callable[..., Awaitable[Connection]]
 

@@ -10,8 +10,7 @@ from chat.cluster.connection import Connection, Servers
 from chat.errors import DataRefused
 from tests.cluster.natses import StartNats
 from tests.cluster.operators import Operator
-
-PATIENCE = 60.0
+from tests.patience import PATIENCE
 
 
 async def test_a_node_comes_in_with_its_credentials(start_nats: StartNats, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.cluster import health
+from chat.cluster import health, watching
 from chat.errors import StorageFailed
 from chat.history.base import Draft, Entry
 from tests.cluster.natses import Natses, wedge
@@ -130,7 +130,7 @@ async def test_without_a_majority_nothing_is_acknowledged(three: Natses, stream:
 async def test_a_stream_that_takes_nothing_any_more(three: Natses, stream: str, tmp_path: Path) -> None:
     """All three run, and nobody leads it: nothing is acknowledged, all are told, everything can be read."""
     said: list[str] = []
-    options = {"name": stream, "hold": 2.0, "careful": True}
+    options = {"name": stream, "hold": 3 * watching.LOOK, "careful": True}
     async with Node(three, tmp_path / "1.db", told=said.append, **options) as node:
         for number in range(20):
             await asyncio.wait_for(said_at_last(node, draft(number, room="#0", owner="ana")), PATIENCE)
