@@ -99,7 +99,8 @@ class NatsServer:
         command = [BINARY, "--config", self.folder / "server.conf"]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         seen = len(self.log)
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self._reading = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self._reading.start()
         self.says("Server is ready", since=seen)
 
     def says(self, part: str, since: int = 0) -> None:
@@ -150,6 +151,7 @@ class NatsServer:
         process = self._running()
         process.send_signal(number)
         process.wait(timeout=PATIENCE)
+        self._reading.join(PATIENCE)  # its end is not to be taken for that of the next one
         self.process = None
 
     def _read(self, process: subprocess.Popen[str]) -> None:
