@@ -1,6 +1,7 @@
 """The page for many machines is true: its configurations are used, and its commands do what it says."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -128,6 +129,38 @@ def test_three_hosts_from_nothing(hosts: list[Host], tmp_path: Path) -> None:
     with Served(stranger, options=without) as node:
         assert node.process.stdout is not None
         assert any("certificate required" in line for line in node.process.stdout)
+
+
+def test_the_life_of_three_hosts(hosts: list[Host], tmp_path: Path) -> None:
+    """Upgraded one by one, one lost and replaced, two lost and back: all that was said is there, once."""
+    with configured(hosts, tmp_path, "um") as um, Wire(um.port(), "ana") as ana:
+        with configured(hosts, tmp_path, "dois") as dois:
+            dois.port()
+            for number, host in enumerate(hosts):
+                host.stop()
+                said_at_last(ana, number)
+                host.start()
+                levelled(tmp_path / "um")
+            dois.process.terminate()
+            assert dois.ended() == 0
+        hosts[2].kill()
+        shutil.rmtree(hosts[2].folder / "jetstream")
+        hosts[2].start()
+        levelled(tmp_path / "um")
+        for host in hosts[:2]:
+            host.kill()
+        assert [one["body"] for one in ana.everything()] == [f"line {number}" for number in range(3)]
+        for host in hosts[:2]:
+            host.start()
+        said_at_last(ana, 3)
+        with configured(hosts, tmp_path, "dois") as dois, Wire(dois.port(), "rui") as rui:
+            assert [one["body"] for one in rui.everything()] == [f"line {number}" for number in range(4)]
+
+
+def said_at_last(wire: Wire, number: int) -> None:
+    """Stored, however often it has to be tried: while there is no majority it may be refused."""
+    while wire.send("#geral", f"line {number}", str(number))["type"] != "message":
+        pass
 
 
 def test_credentials_of_an_operator(start_nats: StartNats, tmp_path: Path) -> None:
