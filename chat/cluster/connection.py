@@ -52,7 +52,7 @@ class Servers(Struct, frozen=True):
             if self.cert is not None:
                 context.load_cert_chain(self.cert, self.key)
         except (OSError, ssl.SSLError) as error:
-            raise DataRefused("unreadable", str(self.cert or self.ca), str(error)) from error
+            raise DataRefused("unreadable_file", str(self.cert or self.ca), str(error)) from error
         return context
 
     def proof(self) -> Credentials | None:

@@ -37,4 +37,4 @@ def _read(file: str) -> tuple[bytes, Ed25519PrivateKey]:
         seed = base64.b32decode(parts[_SEED] + "=" * (-len(parts[_SEED]) % 8))
         return parts[_TOKEN].encode(), Ed25519PrivateKey.from_private_bytes(seed[_SEED_AT])
     except (OSError, ValueError, KeyError) as error:
-        raise DataRefused("unreadable", file, str(error)) from error
+        raise DataRefused("unreadable_file", file, str(error)) from error

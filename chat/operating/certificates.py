@@ -38,7 +38,7 @@ class Certificates:
             try:
                 path.read_bytes()
             except OSError as error:
-                raise DataRefused("unreadable", str(path), error.strerror or str(error)) from error
+                raise DataRefused("unreadable_file", str(path), error.strerror or str(error)) from error
         if os.name == "posix" and self._key.stat().st_mode & 0o007:
             raise DataRefused("exposed", str(self._key))
         try:

@@ -52,6 +52,7 @@ _DATA = {
     "private_lobby": mark("{path} is a private room; choose another with --lobby."),
     "bad_certificate": mark("{path} is no certificate with its key ({detail})."),
     "unreadable": mark("{path} cannot be read or written ({detail}); choose another folder with --data."),
+    "unreadable_file": mark("{path} cannot be read ({detail}); look at the option that names it."),
     "no_history": mark("{path} has no history of a server; name its folder with --data."),
     "not_empty": mark("{path} has a history already; name an empty folder with --data."),
     "not_whole": mark("{path} is no backup, or not all of one ({detail}); nothing was changed."),

@@ -47,5 +47,5 @@ async def test_what_are_no_credentials_is_refused(tmp_path: Path, text: str | No
     file = tmp_path / "node.creds"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(DataRefused, match="unreadable"):
+    with pytest.raises(DataRefused, match="unreadable_file"):
         await Connection(Servers(["nats://127.0.0.1:1"], credentials=str(file))).open()

@@ -96,7 +96,7 @@ def _encrypted(folder: Path) -> None:
         (lambda folder: (folder / KEY).write_text("-----BEGIN PRIVATE KEY-----\n"), "bad_certificate"),
         (lambda folder: (folder / CERTIFICATE).write_bytes((folder / KEY).read_bytes()), "bad_certificate"),
         (_encrypted, "bad_certificate"),
-        (lambda folder: (folder / KEY).unlink(), "unreadable"),
+        (lambda folder: (folder / KEY).unlink(), "unreadable_file"),
     ],
 )
 def test_files_that_are_none(tmp_path: Path, harm, reason: str) -> None:  # type: ignore[no-untyped-def]
