@@ -11,8 +11,8 @@ CHUNK = 65_536
 class Flow(asyncio.Protocol):
     """What asyncio tells of one transport, and what a coroutine asks of it; both in the loop.
 
-    In place of asyncio's streams, which keep 3 KB for each connection and cost 3 us for each piece that
-    comes (measured). Holds at most two chunks and what the loop reads at once; then the peer has to wait.
+    In place of asyncio's streams, which keep 1.8 KB more for each connection (measured, 9,000 of them).
+    Holds at most two chunks and what the loop reads at once; then the peer has to wait.
     """
 
     __slots__ = (

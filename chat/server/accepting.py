@@ -152,7 +152,7 @@ class Listener:
 
 
 def _bare(writer: asyncio.StreamWriter) -> asyncio.Transport:
-    """The transport of a stream of which nothing is read or written; the rest, 3 KB, is let go.
+    """The transport of a stream of which nothing is read or written; the rest is let go.
 
     A stream closes its transport once nobody has it any more (CPython since 3.11.5), if it still has one.
     """

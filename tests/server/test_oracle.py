@@ -111,7 +111,7 @@ async def test_all_of_them_on_one_server(launch: Launch, tmp_path: Path) -> None
     assert server.process.poll() is None
     assert (after[0], after[1]) == (before[0], before[1])
     assert after[2] - fresh[2] < GROWN
-    assert canary.took < LATE + 2 * reference.took
+    assert canary.took - reference.took < LATE
     assert server.stop() == 0
     assert server.process.stderr is not None
     assert server.process.stderr.read() == ""
