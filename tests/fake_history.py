@@ -84,6 +84,9 @@ class FakeHistory(History):
     async def append(self, draft: Draft) -> Entry:
         raise NotImplementedError
 
+    async def reach(self, id: int) -> None:
+        """At once: nobody else appends, so `head` is the truth."""
+
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:

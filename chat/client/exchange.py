@@ -301,14 +301,14 @@ class Exchange:
         if event.cid is not None:
             self._not_sent(event.cid, event)
         elif not self.open:
-            self._not_welcomed(event.code)
+            self._not_welcomed(event.code, event.why)
         elif event.ref is None or not self._answers.refuse(
             event.ref, Refused(event.code, event.why, event.wait)
         ):
             self._conversation.blame(event.code)
             self.inbox.put(event)
 
-    def _not_welcomed(self, code: str) -> None:
+    def _not_welcomed(self, code: str, why: str | None) -> None:
         """One room that is refused would keep us out for ever: ask for them one by one, once welcomed."""
         if code in NAME:
             self._refuse_name(code)
@@ -317,7 +317,7 @@ class Exchange:
             self.resume.rooms.clear()
             self._conversation.say(self.resume.hello())
         else:
-            self._conversation.end(code)
+            self._conversation.end(why or code)
 
     def _refuse_name(self, code: str) -> None:
         self.name_refused = code

@@ -59,8 +59,7 @@ class Applier:
         """The last one that is committed here, with all before it."""
         self.stuck = ""
         """Why this node's disk takes nothing at the moment; empty: it does."""
-        self.moved = asyncio.Event()
-        """Set whenever `applied` has grown."""
+        self._moved = asyncio.Event()
 
     async def put(self, messages: list[Message]) -> None:
         """Take over the next messages; waits while too many wait. Cancelled, they are not taken over."""
@@ -75,10 +74,17 @@ class Applier:
             if step.batch:
                 await self._commit(step)
             self.applied = step.seq
-            self.moved.set()
+            self._moved.set()
             if clock() >= self._next_note:
                 self._next_note = clock() + MARK
                 await self.mark()
+
+    async def reach(self, seq: int, far: Callable[[int, int], None] = lambda done, whole: None) -> None:
+        """Wait until a message of the stream is committed here; `far` gets `applied` and `seq` meanwhile."""
+        while self.applied < seq:
+            far(self.applied, seq)
+            self._moved.clear()
+            await self._moved.wait()
 
     async def mark(self) -> None:
         """Note how far the copy is. Raises StorageFailed if the disk failed for good."""

@@ -27,6 +27,8 @@ HOLD = 12.0
 """Seconds that a draft waits for NATS: an election takes 4 to 9 (measured)."""
 AGAIN = 0.25
 """Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
+REACH = 5.0
+"""Seconds in which this node has to come as far as a client was elsewhere: half of what a welcome has."""
 START = 30.0
 """Seconds in which the stream has to be found at the start."""
 
@@ -122,6 +124,16 @@ class StreamHistory(Kept):
         self._settling.append((self._last, waiter))
         await waiter
 
+    async def reach(self, id: int) -> None:
+        """Wait until all that the stream has now is in the copy, if `id` is not."""
+        if id <= self.head:
+            return
+        try:
+            async with asyncio.timeout(REACH):
+                await self._applier.reach(await self._connection.during(self._end))
+        except TimeoutError:
+            raise StorageFailed(f"nothing certain is heard of the stream {self._name}") from None
+
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:
@@ -182,18 +194,24 @@ class StreamHistory(Kept):
         await stream.checked(client, self._name, careful=self._careful)
         return found
 
+    async def _end(self, client: Client) -> int:
+        """The last message of the stream, by who leads it."""
+        while True:
+            found = await stream.find(client, self._name)
+            if found is not None and found.led and found.log == self.log:
+                return found.last
+            await asyncio.sleep(AGAIN)
+
     async def _catch_up(self, last: int) -> None:
         """Wait until the copy has what the stream had. Raises DataRefused."""
-        moved = self._applier.moved
-        while self._applier.applied < last:
-            self._far(self._applier.applied, last)
-            moved.clear()
-            waiting = asyncio.ensure_future(moved.wait())
-            either: set[asyncio.Future[Any]] = {waiting, self._broken}
+        coming = asyncio.ensure_future(self._applier.reach(last, self._far))
+        either: set[asyncio.Future[Any]] = {coming, self._broken}
+        try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            await ended(waiting)
-            if self._broken.done():
-                raise self._broken.result()
+        finally:
+            await ended(coming)
+        if self._broken.done():
+            raise self._broken.result()
 
     async def _follow(self, client: Client) -> None:
         async with aclosing(

@@ -181,6 +181,14 @@ class History(abc.ABC):
         """Wait until all that was submitted so far is reported. Raises StorageFailed if it never will be."""
 
     @abc.abstractmethod
+    async def reach(self, id: int) -> None:
+        """Wait until `head` is no lower than an id that was reported anywhere, on another machine perhaps.
+
+        After it a `head` below `id` means that this history never had such an entry. Raises StorageFailed
+        where that cannot be known now.
+        """
+
+    @abc.abstractmethod
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:

@@ -85,6 +85,9 @@ class SqliteHistory(Kept):
     async def settled(self) -> None:
         await self._writer.run(lambda db: None)  # reports come to the loop in their order, before this one
 
+    async def reach(self, id: int) -> None:
+        """At once: nobody else appends, so `head` is the truth."""
+
     async def page(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:

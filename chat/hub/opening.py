@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from chat import messages as m
 from chat import proof
-from chat.errors import Code, Refused
+from chat.errors import Code, Refused, StorageFailed
 from chat.hub import tokens
 from chat.hub.login import answered, challenge, may_have
 from chat.hub.notices import info
@@ -24,7 +24,7 @@ async def hello(seat: Seat, hello: m.Hello) -> None:
     """Welcome a guest, or ask whoever shows a key to prove it.
 
     Raises Refused: `bad_version`, `bad_name`, `name_taken`, `no_guests`, `bad_room`, `too_many_rooms`,
-    `banned` (kept out of the lobby), and what `challenge` does.
+    `banned` (kept out of the lobby), `storage_failed`, and what `challenge` does.
     """
     seat.asked = None
     if hello.version != m.VERSION or isinstance(hello.version, bool):
@@ -45,7 +45,7 @@ async def prove(seat: Seat, prove: m.Prove) -> None:
     """Welcome whoever has proven a key; a name that was free is theirs from here on.
 
     Raises Refused: what `answered` does, `registration_closed`, `not_invited`, `name_taken`,
-    `too_many_rooms`, `too_many_sessions`, `banned`.
+    `too_many_rooms`, `too_many_sessions`, `banned`, `storage_failed`.
     """
     asked = answered(seat, prove)
     core, key = seat.core, asked.hello.key or ""
@@ -63,6 +63,7 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
     maker = User(name, identity or GUEST, identity or f"~{name.key}")
     wanted = (core.options.lobby, *(hello.rooms or []))
     rooms = [await find_or_make(core, room, maker, seat.link.host, free=seat.free) for room in wanted]
+    await _come_level(seat, hello)
     # From here on nothing waits: of two that ask for one name at the same moment one gets it.
     if seat.link.closing:
         return
@@ -80,6 +81,21 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
     if hello.after is not None and not _foreign(seat, hello):
         outbox.fall_behind(hello.after)
     core.console.entered(name.shown, seat.link.address, guest=user.guest)
+
+
+async def _come_level(seat: Seat, hello: m.Hello) -> None:
+    """Wait until what this client was shown, on another node perhaps, is known here too.
+
+    Without it the welcome would say that what they keep is of another history, and give it again.
+    Raises Refused where this node cannot know now whether there was such a message.
+    """
+    history = seat.core.history
+    if hello.after is None or hello.log not in (None, history.log):
+        return
+    try:
+        await history.reach(hello.after)
+    except StorageFailed:
+        raise Refused(Code.STORAGE_FAILED, "behind") from None
 
 
 def _join(seat: Seat, room: Room) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from nats.aio.client import Client
 
+from chat.cluster import history, stream
 from tests.cluster.communities import PATIENCE, Node, StartNode
 from tests.cluster.natses import Natses, StartNats
 from tests.fakes import until
@@ -77,6 +79,73 @@ async def test_who_is_elsewhere(two: tuple[Node, Node]) -> None:
     assert (left["users"], left["members"]) == (["Ana"], 1)
     ana.say(type="bye")
     assert (await bia.expect("left", room="#geral"))["users"] == ["Ana"]
+
+
+async def test_who_comes_from_a_node_that_is_ahead(
+    two: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are let in once this node has what they were shown there, and given nothing of it again."""
+    there, here = two
+    behind, copy = asyncio.Event(), here.server.core.history._local  # type: ignore[attr-defined]
+    asked, level, apply = asyncio.Event(), asyncio.Event(), copy.apply
+
+    async def later(*step: Any) -> None:
+        behind.set()
+        await level.wait()
+        await apply(*step)
+
+    async def found(client: Client, name: str) -> stream.Found | None:
+        asked.set()
+        return await find(client, name)
+
+    find = stream.find
+    monkeypatch.setattr(copy, "apply", later)
+    ana = await Peer.hello(there.port, "ana")
+    said = [(await ana.send("#geral", f"olá {i}", str(i)))["id"] for i in range(3)]
+    async with asyncio.timeout(PATIENCE):
+        await behind.wait()
+    ana.reset()
+    monkeypatch.setattr("chat.cluster.history.stream.find", found)
+    coming = asyncio.create_task(Peer.hello(here.port, "bia", after=said[-1], log=ana.welcome["log"]))
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.wait([coming, asyncio.create_task(asked.wait())], return_when=asyncio.FIRST_COMPLETED)
+    assert not coming.done()
+    level.set()
+    bia = await coming
+    assert (bia.welcome.get("reset", False), bia.welcome["head"]) == (False, said[-1])
+    assert (await bia.send("#geral", "cheguei", "0"))["id"] == said[-1] + 1
+    assert [one["id"] for one in bia.heard if one["type"] == "message"] == [said[-1] + 1]
+
+
+async def test_who_was_shown_what_never_was(two: tuple[Node, Node]) -> None:
+    """A node that has all of the stream says that it is of another history."""
+    ana = await Peer.hello(two[0].port, "ana")
+    said = await ana.send("#geral", "olá", "0")
+    bia = await Peer.hello(two[1].port, "bia", after=said["id"] + 1, log=ana.welcome["log"])
+    assert (bia.welcome["reset"], bia.welcome["head"]) == (True, said["id"])
+
+
+async def test_who_comes_to_a_node_that_is_cut_off(
+    two: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was shown more elsewhere is told to come later, and another in; later nothing is missing."""
+    there, here = two
+    bia = await Peer.hello(here.port, "bia")
+    monkeypatch.setattr(history, "REACH", 0.1)
+    await here.connection.close()
+    ana = await Peer.hello(there.port, "ana")
+    said = await ana.send("#geral", "olá", "0")
+    ana.reset()
+    for after, code in ((said["id"], "storage_failed"), (0, None)):
+        peer = await Peer.connect(here.port)
+        peer.say(type="hello", version=1, user=f"caio{after}", after=after, log=bia.welcome["log"])
+        answer = await peer.hear()
+        assert answer is not None
+        assert (answer.get("code"), answer.get("why")) == (code, "behind" if code else None)
+    await here.connection.open()
+    monkeypatch.undo()
+    caio = await Peer.hello(here.port, "caio", after=said["id"], log=bia.welcome["log"])
+    assert "reset" not in caio.welcome or not caio.welcome["reset"]
 
 
 async def test_a_node_that_comes_later(two: tuple[Node, Node], nats: Natses, start_node: StartNode) -> None:
