@@ -1,7 +1,7 @@
 """The connection to NATS comes back whatever happens to the servers, and who used it begins anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
@@ -114,10 +114,12 @@ async def test_a_wrong_password_is_told_and_tried_again(start_nats: StartNats) -
         assert not connection.up.is_set()
 
 
-async def _closing(connection: Connection) -> AsyncIterator[None]:
+async def _closing(connection: Connection) -> AsyncGenerator[None, None]:
     await connection.open()
-    yield
-    await connection.close()
+    try:
+        yield
+    finally:
+        await connection.close()
 
 
 async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -165,12 +167,15 @@ async def test_the_same_reason_is_not_told_at_each_try() -> None:
 
 async def test_a_timeout_has_a_name() -> None:
     """A server that takes connections and says nothing is told with a reason."""
-    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     heard: asyncio.Queue[str] = asyncio.Queue()
-    async with silent:
-        connection = Connection(
-            Servers([f"nats://127.0.0.1:{silent.sockets[0].getsockname()[1]}"]), heard.put_nowait
-        )
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Servers([f"nats://127.0.0.1:{port}"]), heard.put_nowait)
         async with aclosing(_closing(connection)) as opened:
             await anext(opened)
             reason = await asyncio.wait_for(heard.get(), PATIENCE)
