@@ -265,6 +265,8 @@ def _tell_of_tls(client: Client) -> None:
 
 def _why(error: Exception) -> str:
     """What went wrong, in words; a timeout has none of its own."""
+    if isinstance(error, js_errors.ServiceUnavailableError):
+        return "JetStream is off, or not ready"  # nats-py says code=None
     return str(error) or type(error).__name__
 
 

@@ -100,7 +100,7 @@ class NatsRegistry(Kept):
             async with asyncio.timeout(OPENING):
                 await self._connection.during(self._load)
         except TimeoutError:
-            raise DataRefused("no_nats", self._bucket.stream, self._connection.reason) from None
+            raise DataRefused("no_nats", self._connection.shown, self._connection.reason) from None
         except records.Damaged as error:
             raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
         self._following = asyncio.create_task(self._follow())

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.js.errors import ServiceUnavailableError
 
 from chat.cluster.connection import Connection, Servers
 from chat.errors import DataRefused
 from tests.cluster.natses import Natses, StartNats, free_port
+from tests.fakes import until
 from tests.patience import PATIENCE
 
 Connect = Callable[..., Awaitable[Connection]]
@@ -135,6 +137,20 @@ async def test_the_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataRefused) as refused:
         Servers(["tls://127.0.0.1:1"], ca=ca, cert=cert).tls()
     assert refused.value.path == ca
+
+
+async def test_a_server_without_jetstream_is_told_as_such(nats: Natses, connect: Connect) -> None:
+    """Nobody answers for its streams: the reason says what is off, in words."""
+    connection = await connect(*nats.urls)
+
+    async def work(client: Client) -> None:
+        raise ServiceUnavailableError
+
+    working = asyncio.create_task(connection.during(work))
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: connection.reason.startswith("JetStream"))
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
 
 
 async def test_nobody_there_is_told_as_what_it_is() -> None:

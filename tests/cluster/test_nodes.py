@@ -353,7 +353,9 @@ async def test_the_operators_report(two: tuple[Node, Node], start_nats: StartNat
     assert lines[2].startswith("nats  connected  127.0.0.1:")
     assert lines[3].startswith("stream  KV_chat  messages ")
     await two[0].connection.close()
-    assert (await two[0].report())[2].startswith("nats  cut off")
+    lines = await two[0].report()
+    assert lines[1] == "node  node-1  people 1  not heard"
+    assert lines[2].startswith("nats  cut off")
     await two[0].connection.open()
 
 
