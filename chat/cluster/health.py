@@ -42,11 +42,11 @@ def _servers(info: StreamInfo) -> str:
 
 
 def _state(peer: PeerInfo) -> str:
-    """What nobody leads has no lag that anybody knows of."""
+    """What a server says that leads nothing, or has not heard of the other, is no lag."""
     if peer.offline:
         return "offline"
     if peer.active is not None and peer.active >= SILENT:
         return f"silent {peer.active / 1e9:.0f} s"
     if peer.current:
         return "level"
-    return f"{peer.lag} late" if peer.lag else "not level"
+    return f"{peer.lag or 0} late" if peer.active else "not heard"

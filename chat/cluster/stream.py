@@ -246,10 +246,11 @@ def _found(info: StreamInfo) -> Found:
 def led(cluster: ClusterInfo | None) -> bool:
     """Whether somebody leads who has heard of most copies, its own among them, just now.
 
-    Who lost two of two followers goes on for some 10 s as if it led, and acknowledges nothing (measured).
+    Who lost two of two followers goes on for some 10 s as if it led, and acknowledges nothing (measured). One
+    that it never heard of since it leads was active 0 ns ago, it says.
     """
     if cluster is None:
         return True
     copies = cluster.replicas or []
-    heard = sum(1 for copy in copies if not copy.offline and (copy.active or 0) < SILENT)
+    heard = sum(1 for copy in copies if not copy.offline and 0 < (copy.active or 0) < SILENT)
     return bool(cluster.leader) and 2 * (heard + 1) > len(copies) + 1

@@ -21,6 +21,7 @@ def _copy(active: int | None = 1, *, offline: bool = False) -> PeerInfo:
         (ClusterInfo(leader="n1", replicas=[_copy(SILENT), _copy(SILENT)]), False),
         (ClusterInfo(leader="n1", replicas=[_copy(offline=True), _copy(SILENT)]), False),
         (ClusterInfo(leader="n1", replicas=[_copy(SILENT)]), False),
+        (ClusterInfo(leader="n1", replicas=[_copy(0), _copy(None)]), False),
         (ClusterInfo(leader="", replicas=[_copy(), _copy()]), False),
     ],
 )
