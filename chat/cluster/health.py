@@ -35,14 +35,16 @@ def _servers(info: StreamInfo) -> str:
     cluster = info.cluster
     if cluster is None or not cluster.replicas:
         return f"{cluster.leader} leads" if cluster is not None and cluster.leader else "one server"
-    told = [f"{cluster.leader} leads" if cluster.leader else "nobody leads"]
+    if not cluster.leader:
+        return "nobody leads"  # what a follower says of the others is old, and of itself wrong
+    told = [f"{cluster.leader} leads"]
     for peer in cluster.replicas:
         told.append(f"{peer.name} {_state(peer)}")
     return "  ".join(told)
 
 
 def _state(peer: PeerInfo) -> str:
-    """What a server says that leads nothing, or has not heard of the other, is no lag."""
+    """What a leader says of a server that it has not heard of since it leads is no lag."""
     if peer.offline:
         return "offline"
     if peer.active is not None and peer.active >= SILENT:
