@@ -9,6 +9,7 @@ from chat.address import Address
 from chat.usage import DEFAULT_PORT
 
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})
+LOCALHOST = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_local(host: str) -> bool:
@@ -44,9 +45,9 @@ def links(host: str, port: int, fingerprint: str, invitation: str = "") -> list[
 
 
 def client_line(host: str, port: int, user: str) -> str:
-    """The command that joins a server at host and port under a name."""
+    """The command that, on this machine, joins a server that listens on host and port under a name."""
     words = ["chat-client"]
-    if not is_local(host):
+    if host not in ANYWHERE | LOCALHOST:
         words += ["--host", host]
     if port != DEFAULT_PORT:
         words += ["--port", str(port)]

@@ -11,12 +11,12 @@ def announce(
     console: Console, asked: Any, bound: list[tuple[str, int]], doors: list[str], handed: list[str]
 ) -> None:
     """Say where the server can be reached, from here and from elsewhere; `doors` and `handed` are lines."""
-    port, somebody = bound[0][1], t("name")
+    (host, port), somebody = bound[0], t("name")
     console.say(t("Server started..."))
     console.say(t("Server connected: waiting for connections on {addresses}.", addresses=_addresses(bound)))
     for line in doors:
         console.say(line)
-    console.say(t("On this machine:  {command}", command=client_line("localhost", port, somebody)))
+    console.say(t("On this machine:  {command}", command=client_line(host, port, somebody)))
     if asked.host is None or is_local(asked.host):
         console.say(t("For other machines too:  chat-server --host 0.0.0.0 --port {port}", port=port))
         return
