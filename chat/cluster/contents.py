@@ -50,7 +50,9 @@ class Contents:
     def load(self, said: Said) -> None:
         """Take in what was there before anybody listened. Raises Damaged."""
         self._apply(said)
-        self._told = {scope: number for scope, (number, _) in self._numbers.items()}
+        scope = records.numbered(said.place)
+        if scope is not None:
+            self._told[scope] = self._numbers[scope][0]
         self.position = max(self.position, said.seq)
 
     def take(self, said: Said) -> Iterator[Made]:
