@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,11 +17,12 @@ from chat.cluster.connection import Connection, Servers
 from chat.cluster.copying import APPLIED
 from chat.cluster.history import StreamHistory
 from chat.errors import DataRefused, StorageFailed
+from chat.history.base import Draft
 from chat.history.database import connect, remove
 from chat.history.schema import note
 from chat.history.sqlite import SqliteHistory
 from chat.history.store import Submission
-from tests.cluster.natses import Natses, StartNats
+from tests.cluster.natses import ACCOUNTS, Natses, StartNats
 from tests.cluster.nodes import PATIENCE, Node, talk
 from tests.history.conformance import DurableConformance, Make
 from tests.history.told import Told, draft
@@ -303,6 +304,40 @@ async def test_cut_off_it_fails_what_is_sent_and_goes_on_reading(nats: Natses, t
         await asyncio.to_thread(nats.servers[0].start)
         assert await asyncio.wait_for(changed.get(), PATIENCE) is False
         assert (await node.history.append(draft(4))).id >= 2
+
+
+async def test_servers_that_take_no_whole_batch_are_refused(start_nats: StartNats, tmp_path: Path) -> None:
+    """A max_payload that a batch may not fit in is told at the start."""
+    nats = start_nats(more=f"max_payload: 65536\n{ACCOUNTS}")
+    with pytest.raises(DataRefused) as refused:
+        async with Node(nats, tmp_path / "1.db"):
+            pass
+    assert (refused.value.reason, refused.value.detail) == ("small_payload", "65536")
+
+
+async def test_what_nats_takes_no_more_fails_in_time(nats: Natses, tmp_path: Path) -> None:
+    """A server that comes back with a smaller max_payload has certainly not stored a batch: it fails."""
+    async with Node(nats, tmp_path / "1.db", hold=1.0) as node:
+        await node.history.append(draft(1))
+        (server,) = nats.servers
+        server.stop()
+        server.more = f"max_payload: 1024\n{ACCOUNTS}"
+        server.configure([server.route])
+        await asyncio.to_thread(server.start)
+        with pytest.raises(StorageFailed) as caught:
+            await node.history.append(draft(2, body="x" * 4_000))
+        assert caught.value.final is False
+        await _stored(node, draft(3))
+        assert [entry.cid for entry in await node.has(2)] == ["c1", "c3"]
+
+
+async def _stored(node: Node, one: Draft) -> None:
+    """Say it until it is stored: on a machine that stands still its second may be over at once."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(StorageFailed):
+                await node.history.append(one)
+                return
 
 
 async def test_a_short_absence_is_not_noticed(nats: Natses, tmp_path: Path) -> None:
