@@ -28,6 +28,9 @@ PAUSE = 0.25
 PASSING = (nats.errors.Error, js_errors.Error, TimeoutError, OSError, EOFError)
 """What a later try may not meet: elections, servers that go and come."""
 
+_DENIED = "permissions violation"
+"""What nats-py says where the server does, in lower case."""
+
 
 class Servers(Struct, frozen=True):
     """Where the nats-servers are and how a node proves that it is one.
@@ -76,7 +79,7 @@ class Connection:
     """
 
     def __init__(self, servers: Servers, told: Callable[[str], None] = lambda reason: None) -> None:
-        """`told` is called with a sentence (English) whenever the connection is lost or not made."""
+        """`told` is called with a sentence (English) when it is lost, not made, or denied something."""
         self._servers = servers
         self._told = told
         self._keeper: asyncio.Task[None] | None = None
@@ -152,7 +155,9 @@ class Connection:
             closed.set()
 
         async def heard(error: Exception) -> None:
-            self.reason = str(error)
+            before, self.reason = self.reason, str(error)
+            if _DENIED in self.reason and self.reason != before:
+                self._told(self.reason)  # it goes on, and what was denied is never answered
 
         await asyncio.wait_for(
             client.connect(

@@ -148,6 +148,21 @@ async def test_a_wrong_password_is_told_and_tried_again(start_nats: StartNats) -
         assert not connection.up.is_set()
 
 
+async def test_what_is_denied_is_told_once(start_nats: StartNats) -> None:
+    """A subject that the account may not publish on is never answered: the operator has to hear of it."""
+    user = 'user: chat, password: right, permissions: { publish: { deny: "history" } }'
+    nats = start_nats(more=f"authorization {{ users: [{{ {user} }}] }}")
+    heard: list[str] = []
+    connection = Connection(Servers([nats.urls[0].replace("nats://", "nats://chat:right@")]), heard.append)
+    async with aclosing(_closing(connection)) as opened:
+        await anext(opened)
+        client = await asyncio.wait_for(connection.client(), PATIENCE)
+        for _ in range(3):
+            await client.publish("history", b"")
+            await client.flush()
+        assert heard == ['nats: permissions violation for publish to "history"']
+
+
 async def _closing(connection: Connection) -> AsyncIterator[None]:
     await connection.open()
     yield
