@@ -193,6 +193,47 @@ async def test_a_stream_that_was_made_anew_is_refused(nats: Natses, tmp_path: Pa
             pass
 
 
+async def _went_back_and_on(nats: Natses, one: Node, path: Path) -> None:
+    """What `one` has of 1, 2, 3, of which the stream loses 2 and 3, and gets 4, 5, 6 while it is cut off."""
+    (server,) = nats.servers
+    disk, aside = server.folder / "jetstream", server.folder / "aside"
+    await one.history.append(draft(1))
+    server.stop()
+    shutil.copytree(disk, aside)
+    await asyncio.to_thread(server.start)
+    for number in (2, 3):
+        await one.history.append(draft(number))
+    await one.connection.close()
+    server.stop()
+    shutil.rmtree(disk)
+    aside.rename(disk)
+    await asyncio.to_thread(server.start)
+    async with Node(nats, path) as two:
+        for number in (4, 5, 6):
+            await two.history.append(draft(number))
+
+
+async def test_a_stream_that_went_back_and_on_is_followed_no_more(nats: Natses, tmp_path: Path) -> None:
+    """The numbers fit, and all ids would differ from those of other nodes."""
+    async with Node(nats, tmp_path / "1.db") as one:
+        await _went_back_and_on(nats, one, tmp_path / "2.db")
+        await one.connection.open()
+        with pytest.raises(DataRefused) as refused:
+            await asyncio.wait_for(one.history.inspect(), PATIENCE)
+        assert refused.value.reason == "stream_lost"
+        assert one.history.head == 3
+
+
+async def test_a_copy_of_what_was_lost_is_refused(nats: Natses, tmp_path: Path) -> None:
+    """A node that was not there when the stream went back, and on, finds it when it starts."""
+    async with Node(nats, tmp_path / "1.db") as one:
+        await _went_back_and_on(nats, one, tmp_path / "2.db")
+    with pytest.raises(DataRefused) as refused:
+        async with Node(nats, tmp_path / "1.db") as one:
+            await asyncio.wait_for(one.history.inspect(), PATIENCE)
+    assert refused.value.reason == "stream_lost"
+
+
 async def test_a_stream_that_is_gone_is_not_made_anew(nats: Natses, tmp_path: Path, often: None) -> None:
     """Who has a copy of something does not begin with nothing."""
     path = tmp_path / "1.db"
