@@ -269,8 +269,9 @@ class NatsRegistry(Kept):
             self._failed(error)
 
     async def _hear(self, client: Client) -> None:
-        """Hear of every change from where the last one was heard."""
-        heard = follow(client, self.stream, self._bucket.told, self._contents.position, gaps=True)
+        """Hear of every change from the last one on, which shows whether it is still the same bucket."""
+        after = max(0, self._contents.position - 1)
+        heard = follow(client, self.stream, self._bucket.told, after, gaps=True)
         try:
             self.level = True
             async with aclosing(heard) as changes:
@@ -302,7 +303,10 @@ class NatsRegistry(Kept):
 
     def _heard(self, message: Message) -> None:
         place = self._bucket.place(message.subject)
-        for made in self._contents.take(Said(place, message.seq, message.data, message.headers)):
+        said = Said(place, message.seq, message.data, message.headers)
+        if self._contents.knows(said):
+            return
+        for made in self._contents.take(said):
             self._tell(made)
         position = self._contents.position
         for seq, reached in self._reached:

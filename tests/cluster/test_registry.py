@@ -263,6 +263,34 @@ async def test_a_bucket_that_went_back_is_refused(nats: Natses, make_on: MakeOn)
     await node.close()
 
 
+async def test_a_bucket_that_went_back_and_on_is_refused(nats: Natses, make_on: MakeOn) -> None:
+    """What was lost has been replaced by as much: the last change that was heard of is another one there."""
+    node, other = make_on(nats), make_on(nats)
+    await node.open()
+    await node.put("a", b"1", 0)
+    (server,) = nats.servers
+    disk, aside = server.folder / "jetstream", server.folder / "aside"
+    server.stop()
+    shutil.copytree(disk, aside)
+    await asyncio.to_thread(server.start)
+    for key in "bcd":
+        await node.put(key, b"1", 0)
+    await node.connection.close()
+    server.stop()
+    shutil.rmtree(disk)
+    aside.rename(disk)
+    await asyncio.to_thread(server.start)
+    await other.open()
+    for key in "efgh":
+        await other.put(key, b"1", 0)
+    await node.connection.open()
+    failure = await within(node.failed)
+    assert isinstance(failure, DataRefused)
+    assert failure.reason == "damaged_bucket"
+    await node.close()
+    await other.close()
+
+
 class Doomed(Node):
     """One that finds damage and the bucket gone in the same moment."""
 
