@@ -124,7 +124,11 @@ class NatsRegistry(Kept):
         return ((key, found[key]) for key in sorted(key for key in found if key.startswith(prefix)))
 
     async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
-        """As every registry; raises StorageFailed too where it is not known by then whether it is stored."""
+        """As every registry; raises StorageFailed too where it is not known by then whether it is stored.
+
+        A Conflict may, with the connection lost meanwhile, be with who has changed what this has made: whoever
+        looks again sees that.
+        """
         changing = asyncio.ensure_future(self._change(changes, deed))
         self._changing.add(changing)
         changing.add_done_callback(self._changed)
