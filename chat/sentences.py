@@ -37,9 +37,7 @@ FAULTS: dict[str, str] = {
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
     "shared": mark("what was said is on every node and in NATS: see CLUSTER.md for the way to remove it"),
-    "behind": mark(
-        "this server has not heard of the newest yet, and is cut off from the others; wait a moment"
-    ),
+    "behind": mark("this server is behind the others; wait"),
     "unanswered": mark("no answer came in 30 seconds; it may have been done: look, then try again"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),
     Code.TOO_MANY_ROOMS: mark("you are in as many rooms as are allowed; leave one with /leave"),

@@ -76,7 +76,7 @@ class Client(Asking, Moderating):
         is sent again later, in its order. Raises as `send` does for what is known at once.
         """
         self._still_open()
-        return self._exchange.post(to, body, reply=reply, act=act)
+        return self._exchange.posting.post(to, body, reply=reply, act=act)
 
     def change(self, asked: Change) -> str:
         """Edit, delete, react or set a topic without waiting, connected or not; returns its `cid`.
@@ -85,7 +85,7 @@ class Client(Asking, Moderating):
         its Edited, Deleted, Reacted or Topic, or Failed. The `cid` of `asked` is not used. Raises as `post`.
         """
         self._still_open()
-        return self._exchange.change(asked)
+        return self._exchange.posting.change(asked)
 
     async def edit(self, id: int, body: str) -> m.Edited:
         """Say a message of one's own in other words; returns and raises as `send` does.
@@ -112,11 +112,11 @@ class Client(Asking, Moderating):
         Raises as `post`.
         """
         self._still_open()
-        return self._exchange.again(cid)
+        return self._exchange.posting.again(cid)
 
     def discard(self, cid: str) -> None:
         """Forget something that failed."""
-        self._exchange.outbox.discard(cid)
+        self._exchange.posting.outbox.discard(cid)
 
     def make_state(self) -> State:
         """A State that shows what is kept: talks, what is unread in them, what waits and what failed.
@@ -151,7 +151,7 @@ class Client(Asking, Moderating):
             if patience > 0 and self._exchange.open:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(patience):
-                        await self._exchange.emptied()
+                        await self._exchange.posting.emptied()
         finally:
             try:
                 await self._connector.stop()
@@ -193,12 +193,12 @@ class Client(Asking, Moderating):
     @property
     def pending(self) -> tuple[Item, ...]:
         """What is not acknowledged yet, in order."""
-        return tuple(self._exchange.outbox)
+        return tuple(self._exchange.posting.outbox)
 
     @property
     def failed(self) -> tuple[Item, ...]:
         """What the server refused and nobody discarded yet, with its `code`, in order."""
-        return tuple(self._exchange.outbox.failed)
+        return tuple(self._exchange.posting.outbox.failed)
 
     @property
     def notes(self) -> Notes:
@@ -221,7 +221,7 @@ class Client(Asking, Moderating):
 
     async def _settled(self, cid: str, kind: type[Said]) -> Said:
         """What becomes of an item of the outbox. Raises Refused, Disconnected."""
-        outcome = await self._exchange.settled(cid)
+        outcome = await self._exchange.posting.settled(cid)
         if isinstance(outcome, Exception):
             raise outcome
         return cast(Said, outcome)

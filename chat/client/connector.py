@@ -21,6 +21,8 @@ from chat.protocol import client_side
 _RESTART = 60.0
 """Seconds for which a server that said it was shutting down is expected back. Once: of one that does nothing
 else it is no sign."""
+BEHIND = "behind"
+"""Why a node does not let in whom others have shown more than it has: it may be level in a moment."""
 _PARTING = 1.0
 """Seconds that a server has to answer our bye."""
 
@@ -120,7 +122,7 @@ class Connector:
         first = not self._backoff.attempt or lasted >= self._timings.settled
         if reason == "shutting_down" and first:
             self._expected = now + _RESTART
-        return self._backoff.next(lasted, soon=now < self._expected)
+        return self._backoff.next(lasted, soon=reason == BEHIND or now < self._expected)
 
     async def _converse(self) -> ConnectFailed:
         """One connection from dialling to its end; returns why it ended."""

@@ -2,36 +2,30 @@
 
 import asyncio
 from collections.abc import Callable
-from itertools import count
 from random import Random
 from typing import Any, TypeVar
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from chat import messages as m
 from chat import proof
-from chat.client import sayings
 from chat.client.answers import Answers, Waiter
 from chat.client.clock import Clock
 from chat.client.conversation import Conversation
 from chat.client.entries import Said
 from chat.client.errors import Disconnected, Refused, Unanswered
-from chat.client.events import Failed, Pending, Reset
+from chat.client.events import Reset
 from chat.client.inbox import Inbox
 from chat.client.keeper import Keeper
 from chat.client.line import fold, key_of
-from chat.client.outbox import Item, Outbox
+from chat.client.outbox import Outbox
+from chat.client.posting import Posting, check
 from chat.client.resume import Resume
-from chat.client.sender import Sender
 from chat.errors import Code
-from chat.history.base import Kind
 
-Settled = Said | Refused | Disconnected
 Page = m.HistoryPage | m.Found | m.RoomList | m.Members | m.RosterPage | m.LogPage
 Answer = TypeVar("Answer", bound=m.Event)
 
-SLOW_MODE = "slow_mode"
 FINAL = frozenset({"replaced", "kicked", "banned"})
 """Reasons of a server's bye after which coming back by itself would be wrong."""
 NAME = frozenset({Code.BAD_NAME, Code.NAME_TAKEN})
@@ -39,9 +33,6 @@ ROOMS = frozenset({Code.BAD_ROOM, Code.NO_SUCH_ROOM, Code.TOO_MANY_ROOMS, Code.N
 """What a server may have against the rooms in a hello."""
 ANSWERED = 30.0
 """Seconds within which a server answers a request; all that may be queued before it are 256 KiB."""
-_DIGITS = "abcdefghijkmnpqrstuvwxyz23456789"
-_PREFIX = 8
-"""Random characters of 5 bits: of a million clients under one name two share them with odds of 1 in 2."""
 
 
 class Exchange:
@@ -65,18 +56,10 @@ class Exchange:
         self._proven = False
         self._apart: list[str] = []
         self._rng = rng
-        self.use(outbox)
-        self._answers = Answers()
         self._clock = clock
-        self._prefix = "".join(rng.choices(_DIGITS, k=_PREFIX))
-        self._numbers = count(1)
-        self._settling: dict[str, asyncio.Future[Settled]] = {}
+        self._answers = Answers()
+        self.posting = Posting(resume, outbox, inbox, clock, rng)
         self.on_open: Callable[[], None] = lambda: None
-
-    def use(self, outbox: Outbox) -> None:
-        """Send what waits in this outbox; only before the first conversation."""
-        self.outbox = outbox
-        self._sender = Sender(outbox, self._rng)
 
     def begin(self, conversation: Conversation) -> m.Hello:
         """A connection is there: what to say first on it."""
@@ -88,74 +71,14 @@ class Exchange:
     def lost(self, reason: str) -> None:
         """The conversation is over: what was asked in it gets no answer; the outbox waits for the next."""
         self.open = False
+        self.posting.lost()
         self._answers.lost(reason)
 
     def close(self, reason: str) -> None:
         """No further conversation comes: whoever waits for an acknowledgement or an event waits in vain."""
         self.lost(reason)
         self.inbox.close()
-        for cid in list(self._settling):
-            self._settle(cid, Disconnected(reason))
-
-    def post(self, to: str, body: str, *, reply: int | None = None, act: bool = False) -> str:
-        """Put something to say into the outbox; returns its `cid`. See Client.post."""
-        kind = Kind.ACT if act else Kind.MESSAGE
-        item = Item(self._new_cid(), to, body, self._clock.wall(), kind, reply)
-        self._add(item)
-        return item.cid
-
-    def change(self, asked: sayings.Change) -> str:
-        """Put a change into the outbox; returns its `cid`. See Client.change."""
-        item = sayings.change(asked, self._new_cid(), self._clock.wall())
-        self._add(item)
-        return item.cid
-
-    def show_waiting(self) -> None:
-        """Have somebody who shows what is said show what waits from an earlier time, and what failed."""
-        for item in (*self.outbox, *self.outbox.failed):
-            self._show(item)
-            if item.code is not None:
-                self.inbox.put(Failed(item.cid, item.code, item))
-
-    def again(self, cid: str) -> str | None:
-        """Say once more what failed, under a `cid` of its own, which is returned; None if nothing did."""
-        item = next((item for item in self.outbox.failed if item.cid == cid), None)
-        if item is None:
-            return None
-        anew = replace(item, cid=self._new_cid(), ts=self._clock.wall(), code=None)
-        self._add(anew)
-        self.outbox.discard(cid)
-        return anew.cid
-
-    def _show(self, item: Item) -> None:
-        if sayings.said(item):
-            self.inbox.put(Pending(item.cid, item.to, item.body, item.ts, item.target, item.kind is Kind.ACT))
-
-    def _new_cid(self) -> str:
-        return f"{self._prefix}-{next(self._numbers)}"
-
-    def _add(self, item: Item) -> None:
-        fault = sayings.fault(item, self.resume.max_body)
-        if fault is not None:
-            raise Refused(fault)
-        self._check(sayings.request(item), Code.BODY_TOO_LONG)
-        self.outbox.add(item)
-        self._show(item)
-        self._pump()
-
-    async def settled(self, cid: str) -> Settled:
-        """Wait for what becomes of an item of the outbox. Cancelled, the item stays there."""
-        future = self._settling.get(cid)
-        if future is None:
-            future = self._settling[cid] = asyncio.get_running_loop().create_future()
-        with self.inbox.urgent():
-            return await asyncio.shield(future)
-
-    async def emptied(self) -> None:
-        """Wait until the outbox is empty, or can be emptied no more."""
-        while (item := next(iter(self.outbox), None)) is not None:
-            if isinstance(await self.settled(item.cid), Disconnected):
-                return
+        self.posting.close(reason)
 
     async def ask(self, request: m.Request, kind: type[Answer], *, quiet: bool = False) -> Answer:
         """Ask and wait for the direct answer, which is iterated too unless `quiet`.
@@ -164,7 +87,7 @@ class Exchange:
         """
         if not self.open:
             raise Disconnected("closed")
-        self._check(request, Code.BAD_MESSAGE)
+        check(request, self.resume.max_frame, Code.BAD_MESSAGE)
         live = isinstance(request, m.History) and self.keeper.live(request)
         waiter = self._answers.expect(request, kind, quiet=quiet, live=live)
         self._conversation.say(request)
@@ -179,32 +102,9 @@ class Exchange:
         await self._clock.sleep(ANSWERED)
         waiter.settle(Unanswered())
 
-    def _check(self, request: m.Request, too_long: Code) -> None:
-        """Raise Refused for what would end any conversation, to be sent again in the next, and end that."""
-        try:
-            payload = m.encode(request)
-        except UnicodeEncodeError:
-            raise Refused(Code.BAD_MESSAGE) from None
-        if len(payload) > self.resume.max_frame:
-            raise Refused(too_long)
-
     def take(self, event: m.AnyEvent) -> None:
         """Take in one event of the conversation."""
         _TAKE[type(event)](self, event)
-
-    def _pump(self) -> None:
-        if self.open:
-            for item in self._sender.due():
-                self._conversation.say(sayings.request(item))
-
-    def _resume_sending(self) -> None:
-        self._sender.resume()
-        self._pump()
-
-    def _settle(self, cid: str, outcome: Settled) -> None:
-        future = self._settling.pop(cid, None)
-        if future is not None:
-            future.set_result(outcome)
 
     def _welcome(self, event: m.Welcome) -> None:
         self._conversation.welcome()
@@ -219,8 +119,7 @@ class Exchange:
         for room in self._apart:
             self._conversation.say(m.Join(room=room))
         self._apart = []
-        self._sender.opened()
-        self._pump()
+        self.posting.opened(self._conversation)
 
     def _challenge(self, event: m.Challenge) -> None:
         """Prove who we are, to the server at the other end of this connection and for this name alone.
@@ -240,19 +139,15 @@ class Exchange:
             self._conversation.say(m.Prove(signature=me.sign(text), nonce=nonce))
 
     def _said(self, event: Said) -> None:
-        item = self.outbox.get(event.cid) if fold(event.from_) == self.resume.me else None
-        acknowledges = item is not None and sayings.acknowledges(event, item)
-        in_turn = not (acknowledges and self._sender.repeated(event.cid))
+        acknowledges = self.posting.awaits(event)
+        in_turn = not (acknowledges and self.posting.repeated(event.cid))
         before = self.resume.cursor
         if self.resume.fresh(event.id, in_turn=in_turn) or acknowledges:
             self.inbox.put(event)
         if not in_turn or self.resume.cursor != before:
             self.keeper.said(event, key_of(self.resume.me, event), in_turn=in_turn)
         if acknowledges:
-            self.outbox.acknowledge(event.cid)
-            self._sender.acknowledged(event.cid)
-            self._settle(event.cid, event)
-            self._pump()
+            self.posting.acknowledged(event)
 
     def _joined(self, event: m.Joined) -> None:
         if self._answers.answer(event) is not None or self.resume.me in map(fold, event.users):
@@ -299,7 +194,7 @@ class Exchange:
 
     def _error(self, event: m.Error) -> None:
         if event.cid is not None:
-            self._not_sent(event.cid, event)
+            self.posting.refused(event.cid, event)
         elif not self.open:
             self._not_welcomed(event.code, event.why)
         elif event.ref is None or not self._answers.refuse(
@@ -322,25 +217,6 @@ class Exchange:
     def _refuse_name(self, code: str) -> None:
         self.name_refused = code
         self._conversation.end(code)
-
-    def _not_sent(self, cid: str, error: m.Error) -> None:
-        """`slow_down` is tried again by itself, in its order; any other refusal stands.
-
-        So does slow mode: its pauses are a person's, and hold back what is said elsewhere if they are kept.
-        """
-        if self.outbox.get(cid) is None:
-            return
-        if error.code == Code.SLOW_DOWN and error.why != SLOW_MODE:
-            delay = self._sender.slowed(cid, (error.wait or 0) / 1_000)
-            if delay is not None:
-                self._conversation.later(delay, self._resume_sending)
-            return
-        refused = Refused(error.code, error.why, error.wait)
-        item = self.outbox.fail(cid, refused.word)
-        self._sender.failed(cid)
-        self._settle(cid, refused)
-        self.inbox.put(Failed(cid, refused.word, item))
-        self._pump()
 
 
 def _name(event: Page, request: m.Request) -> None:

@@ -54,11 +54,11 @@ class Keeping:
         copy = self._locker.copy
         if copy is not None:
             self._locker.failed = self._unkept
-            self._exchange.use(self._locker.outbox)
+            self._exchange.posting.use(self._locker.outbox)
             self.keeper.use(copy, self.notes)
             rooms = [talk.name for talk in self.keeper.talks.values() if talk.joined]
             self._exchange.resume.restore(copy.cursor, copy.log, self.notes.settings.get(SESSION), rooms)
-        self._exchange.show_waiting()
+        self._exchange.posting.show_waiting()
         if copy is not None and copy.log is not None:
             try:
                 await self._show()
@@ -111,7 +111,7 @@ class Keeping:
         """
         self.keeper.flush()
         copy = self._locker.copy
-        unused = copy is not None and copy.log is None and not list(self._exchange.outbox)
+        unused = copy is not None and copy.log is None and not list(self._exchange.posting.outbox)
         self.keeper.copy = None
         await self._locker.close()
         self.was_kept = self.was_kept or (copy is not None and not self._told)

@@ -97,10 +97,9 @@ class NatsBus(Bus):
         here = sum(1 for user in self.hub.people.everybody() if user.members)
         lines = [f"node  {self._node}  people {here}  this one"]
         for peer in sorted(self._peers.known.values(), key=lambda peer: peer.name):
+            heard = f"heard {now - peer.heard:.1f} s ago" if self._connection.up.is_set() else "not heard"
             told = "" if peer.level else "  not level"
-            lines.append(
-                f"node  {peer.name}  people {len(peer.people)}  heard {now - peer.heard:.1f} s ago{told}"
-            )
+            lines.append(f"node  {peer.name}  people {len(peer.people)}  {heard}{told}")
         return lines + await health.lines(self._connection, self._streams)
 
     def learn(self, life: str, seen: Seen) -> None:

@@ -25,6 +25,9 @@ PATIENCE = 2.0
 PAUSE = 0.25
 """Seconds between two tries, of a connection or of what failed while there was one."""
 
+REPEAT = 10.0
+"""Seconds before the same reason of one address is told again."""
+
 PASSING = (nats.errors.Error, js_errors.Error, TimeoutError, OSError, EOFError)
 """What a later try may not meet: elections, servers that go and come."""
 
@@ -50,17 +53,35 @@ class Servers(Struct, frozen=True):
         """What encrypted connections are checked by; None: nothing is encrypted. Raises DataRefused."""
         if self.ca is None and self.cert is None and not any(url.startswith("tls") for url in self.urls):
             return None
+        file = self.ca
         try:
             context = ssl.create_default_context(cafile=self.ca)
             if self.cert is not None:
+                file = self.cert
                 context.load_cert_chain(self.cert, self.key)
         except (OSError, ssl.SSLError) as error:
-            raise DataRefused("unreadable_file", str(self.cert or self.ca), str(error)) from error
+            raise DataRefused("unreadable_file", str(file), str(error)) from error
         return context
 
     def proof(self) -> Credentials | None:
         """What the credentials are good for; None: there are none. Raises DataRefused."""
         return credentials(self.credentials) if self.credentials is not None else None
+
+
+class _Client(Client):
+    """nats-py's, which takes the server's word for whether there is TLS, and then says the password."""
+
+    def __init__(self, *, encrypted: bool) -> None:
+        super().__init__()
+        self._encrypted = encrypted
+
+    def _connect_command(self) -> bytes:
+        """The first words of a client. Raises nats.errors.Error where all could read them."""
+        if self._server_info.get("tls_required"):
+            _tell_of_tls(self)
+        elif self._encrypted:
+            raise nats.errors.Error("the server does not encrypt")
+        return super()._connect_command()
 
 
 class _Link(NamedTuple):
@@ -79,9 +100,13 @@ class Connection:
     """
 
     def __init__(self, servers: Servers, told: Callable[[str], None] = lambda reason: None) -> None:
-        """`told` is called with a sentence (English) when it is lost, not made, or denied something."""
+        """`told` is called with a sentence (English) when it is lost, not made, or denied something.
+
+        With the same one of an address again only every REPEAT seconds.
+        """
         self._servers = servers
         self._told = told
+        self._said: dict[str, tuple[str, float]] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._link: asyncio.Future[_Link] = asyncio.Future()
         self.up = asyncio.Event()
@@ -127,7 +152,7 @@ class Connection:
                 if task.done():
                     return task.result()
             except PASSING as error:
-                self.reason = str(error) or type(error).__name__
+                self.reason = _why(error)
                 await asyncio.sleep(PAUSE)
             finally:
                 await ended(task)
@@ -136,13 +161,13 @@ class Connection:
         urls = random.sample(self._servers.urls, len(self._servers.urls))
         for url in itertools.cycle(urls):
             closed = asyncio.Event()
-            client = Client()
+            client = _Client(encrypted=context is not None)
             try:
                 await self._connect(client, url, context, closed)
                 await self._watch(client, closed)
             except Exception as error:  # of what is no nats-server nats-py raises whatever there is
-                self.reason = f"{_plain(url)}: {error or type(error).__name__}"
-                self._told(self.reason)
+                self.reason = f"{_plain(url)}: {_why(error)}"
+                self._tell(url)
             finally:
                 self._lose()
                 await _let_go(client)
@@ -154,28 +179,39 @@ class Connection:
         async def gone() -> None:
             closed.set()
 
-        async def heard(error: Exception) -> None:
-            before, self.reason = self.reason, str(error)
-            if _DENIED in self.reason and self.reason != before:
-                self._told(self.reason)  # it goes on, and what was denied is never answered
+        met: list[Exception] = []
 
-        await asyncio.wait_for(
-            client.connect(
-                url,
-                name="chat-server",
-                error_cb=heard,
-                closed_cb=gone,
-                allow_reconnect=False,
-                max_reconnect_attempts=1,
-                reconnect_time_wait=0,
-                connect_timeout=int(PATIENCE),
-                ping_interval=3_600,  # `_watch` asks more often
-                tls=context,
-                user_jwt_cb=self._proof.token if self._proof is not None else None,
-                signature_cb=self._proof.sign if self._proof is not None else None,
-            ),
-            2 * PATIENCE,
+        async def heard(error: Exception) -> None:
+            met[:] = [error]
+            self.reason = _why(error)
+            if _DENIED in self.reason:
+                self._tell(url)  # the connection goes on, and what was denied is never answered
+
+        connecting = client.connect(
+            url,
+            name="chat-server",
+            error_cb=heard,
+            closed_cb=gone,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=int(PATIENCE),
+            ping_interval=3_600,  # `_watch` asks more often
+            tls=context,
+            user_jwt_cb=self._proof.token if self._proof is not None else None,
+            signature_cb=self._proof.sign if self._proof is not None else None,
         )
+        try:
+            await asyncio.wait_for(connecting, 2 * PATIENCE)
+        except nats.errors.NoServersError as error:
+            raise (met[-1] if met else error) from None  # that none is left says nothing of why
+
+    def _tell(self, url: str) -> None:
+        now = asyncio.get_running_loop().time()
+        last, when = self._said.get(url, ("", now))
+        if self.reason != last or now >= when + REPEAT:
+            self._said[url] = self.reason, now
+            self._told(self.reason)
 
     async def _watch(self, client: Client, closed: asyncio.Event) -> None:
         """Wait until the connection is lost; raises why."""
@@ -229,6 +265,20 @@ async def _let_go(client: Client) -> None:
     writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
     if writer is not None:
         writer.transport.abort()
+
+
+def _tell_of_tls(client: Client) -> None:
+    """Let the stream that reads know of its TLS, as asyncio's own does: else it warns at each end."""
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
+    if writer is not None:
+        writer.transport.get_protocol()._over_ssl = True
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, in words; a timeout has none of its own."""
+    if isinstance(error, js_errors.ServiceUnavailableError):
+        return "JetStream is off, or not ready"  # nats-py says code=None
+    return str(error) or type(error).__name__
 
 
 def _plain(url: str) -> str:

@@ -52,7 +52,7 @@ def release(path: Path) -> None:
 
 def _far(path: Path, name: str, found: Found | None) -> Place:
     database.check(path, HISTORY, thorough=False)
-    with database.refusing(path), closing(database.open_reader(path)) as db:
+    with database.look(path) as db:
         if noted(db, STREAM) is None:
             raise DataRefused("no_copy", str(path))
         if found is None:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from nats.aio.client import Client
-from nats.js.api import StreamInfo
+from nats.js.api import PeerInfo, StreamInfo
 
 from chat.cluster.connection import PASSING, Connection
+from chat.cluster.stream import SILENT
 
 _PATIENCE = 2.0
 """Seconds for an answer: an operator waits for it."""
@@ -34,8 +35,20 @@ def _servers(info: StreamInfo) -> str:
     cluster = info.cluster
     if cluster is None or not cluster.replicas:
         return f"{cluster.leader} leads" if cluster is not None and cluster.leader else "one server"
-    told = [f"{cluster.leader} leads" if cluster.leader else "nobody leads"]
+    if not cluster.leader:
+        return "nobody leads"  # what a follower says of the others is old, and of itself wrong
+    told = [f"{cluster.leader} leads"]
     for peer in cluster.replicas:
-        state = "offline" if peer.offline else "level" if peer.current else f"{peer.lag or 0} late"
-        told.append(f"{peer.name} {state}")
+        told.append(f"{peer.name} {_state(peer)}")
     return "  ".join(told)
+
+
+def _state(peer: PeerInfo) -> str:
+    """What a leader says of a server that it has not heard of since it leads is no lag."""
+    if peer.offline:
+        return "offline"
+    if peer.active is not None and peer.active >= SILENT:
+        return f"silent {peer.active / 1e9:.0f} s"
+    if peer.current:
+        return "level"
+    return f"{peer.lag or 0} late" if peer.active else "not heard"

@@ -99,7 +99,7 @@ class NatsRegistry(Kept):
             async with asyncio.timeout(OPENING):
                 await self._connection.during(self._load)
         except TimeoutError:
-            raise DataRefused("no_nats", self._bucket.stream, self._connection.reason) from None
+            raise DataRefused("no_nats", self._connection.shown, self._connection.reason) from None
         except records.Damaged as error:
             raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
         self._following = asyncio.create_task(self._follow())
@@ -126,8 +126,8 @@ class NatsRegistry(Kept):
     async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
         """As every registry; raises StorageFailed too where it is not known by then whether it is stored.
 
-        A Conflict may, with the connection lost meanwhile, be with who has changed what this has made: whoever
-        looks again sees that.
+        A Conflict may, with the connection lost meanwhile, be with who has changed what this has made:
+        whoever looks again sees that.
         """
         changing = asyncio.ensure_future(self._change(changes, deed))
         self._changing.add(changing)

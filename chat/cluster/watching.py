@@ -10,6 +10,9 @@ from chat.errors import DataRefused
 
 LOOK = 2.0
 """Seconds between two looks."""
+PATIENCE = 1.0
+"""Seconds for an answer. What is asked in an election is never answered: waiting 5 s for it, as nats-py does,
+people were told after an election of 7 s that the server is cut off (measured)."""
 TIMES = 3
 """So many looks in a row must find it changed: who has just lost the lead may still answer with what was."""
 
@@ -48,7 +51,7 @@ class Watch:
         """Look for ever. Raises DataRefused once it is not the stream any more."""
         while True:
             applied = self._applied()
-            found = await stream.find(client, self._name)
+            found = await stream.find(client, self._name, PATIENCE)
             self._judge(found, applied)
             self.led = found is None or found.led
             if self.led and not self._wrong and applied >= self._was:

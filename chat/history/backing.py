@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chat.files import create
-from chat.history.database import connect, refusing
+from chat.history.database import connect, look, refusing
 from chat.history.schema import head_of, log_of, rename_log
 
 STEP = 64
@@ -44,7 +44,7 @@ def back_up(
 
 def back_up_file(path: Path, to: Path, told: Told = _nothing) -> None:
     """Copy a database that no program has open to the new file `to`. Raises DataRefused, OSError."""
-    with refusing(path), closing(connect(path, "ro")) as db:
+    with look(path) as db:
         back_up(db, to, told)
 
 
@@ -56,8 +56,8 @@ class Facts(NamedTuple):
 
 
 def facts(path: Path) -> Facts:
-    """Read from a history that no program writes to. Raises DataRefused."""
-    with refusing(path), closing(connect(path, "ro")) as db:
+    """Read from a history that no program has open. Raises DataRefused."""
+    with look(path) as db:
         return Facts(log_of(db), head_of(db))
 
 

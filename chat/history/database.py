@@ -67,14 +67,24 @@ def open_reader(path: Path) -> sqlite3.Connection:
         return db
 
 
-def check(path: Path, design: Design, *, thorough: bool = True) -> None:
-    """Raise DataRefused unless the file is a sound database of this version or an older one; change nothing.
+@contextmanager
+def look(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read a database that no program has open, and change nothing. Raises DataRefused.
 
-    If `thorough`, it reads all of it: 1.6 s per GB. A file that was closed in order is read as `immutable`,
-    which makes no `-wal` and no `-shm`; one that was not has both already.
+    A file that was closed in order is read as `immutable`, which makes no `-wal` and no `-shm`; one that was
+    not has both already.
     """
     left = _filled(_log(path))
     with refusing(path), closing(connect(path, "ro" if left else "ro&immutable=1")) as db:
+        yield db
+
+
+def check(path: Path, design: Design, *, thorough: bool = True) -> None:
+    """Raise DataRefused unless the file is a sound database of this version or an older one; change nothing.
+
+    If `thorough`, it reads all of it: 1.6 s per GB.
+    """
+    with look(path) as db:
         if _number(db, "application_id") != design.application:
             raise DataRefused("damaged", str(path), "not a file of this kind")
         if _number(db, "user_version") > len(design.migrations):

@@ -2,7 +2,6 @@
 
 import secrets
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from chat.history import database
@@ -74,8 +73,8 @@ STREAM = "stream"
 
 
 def copied_from(path: Path) -> str | None:
-    """The stream that the history in a file is a copy of, or None. Raises DataRefused."""
-    with database.refusing(path), closing(database.connect(path, "ro")) as db:
+    """The stream that the history in a file, which no program has open, is a copy of, or None. See look."""
+    with database.look(path) as db:
         there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
         return noted(db, STREAM) if there else None
 

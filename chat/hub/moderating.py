@@ -68,7 +68,8 @@ def carry_out(core: Core, room: Room, deed: Deed) -> None:
 
 async def tell_later(core: Core, room: Room, deed: Deed) -> None:
     """Tell who is here what was done on another node. Cancellation: they are not told."""
-    await _tell(core, room, deed, None)
+    if deed.did not in _SAID:
+        await _tell(core, room, deed, None)
 
 
 class _Effect(Struct, frozen=True):
@@ -89,6 +90,9 @@ _EFFECTS = {
     f"role {Rank.MEMBER}": _Effect(silent=True),
     "invite": _Effect(told=True),
 }
+
+_SAID = frozenset({"topic", "delete"})
+"""What comes along the history, and would be told twice."""
 
 
 def _effect(deed: Deed) -> _Effect:

@@ -16,6 +16,7 @@ from chat.history.backing import Told
 from chat.history.base import Entry
 from chat.history.carrying import Refusal, Source, Target, Wanted
 from chat.history.rows import MOST
+from chat.history.schema import copied_from
 from chat.names import Name
 from chat.operating import lines
 from chat.operating.data import HISTORY, REGISTRY, STAGED
@@ -48,6 +49,8 @@ def export(
     """
     if not (data / HISTORY).exists():
         raise DataRefused("no_history", str(data))
+    if copied_from(data / HISTORY) is not None:
+        raise DataRefused("a_copy", str(data))
     registry = read_records(data / REGISTRY)
     part = _part(registry, user, room)
     with closing(Source(data / HISTORY)) as source:

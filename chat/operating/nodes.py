@@ -3,17 +3,16 @@
 from chat.words import mark
 
 CLUSTER = {
-    "a_copy": mark(
-        "{path} has a node's copy of a cluster: start it with --cluster, or choose another --data."
-    ),
+    "a_copy": mark("{path} has a node's copy of a cluster: give --cluster, too, or choose another --data."),
     "no_copy": mark(
         "{path} is a history of one machine: carry it over with chat-server export and import, or choose"
         " another --data."
     ),
     "no_nats": mark(
-        "No nats-server keeps the history on {path} ({detail}): start them, two of three at least."
+        "No nats-server keeps the history for this node ({path}: {detail}): see to it that two of three run,"
+        " with JetStream, and let it in."
     ),
-    "no_nats_py": mark("--cluster needs nats-py: pip install 'chat[cluster]'"),
+    "no_nats_py": mark("--cluster needs nats-py: pip install 'nats-py>=2.16,<3'"),
     "sync_unknown": mark(
         "The nats-servers do not tell whether they write to the disk at once: import {path} into the "
         "account of the nodes, or add --accept-loss-on-power-failure."
@@ -35,18 +34,26 @@ CLUSTER = {
         " the copy, if what is missing may be lost."
     ),
     "stream_replaced": mark(
-        "The stream {path} is another one than this node has followed so far: nothing of it is taken over."
+        "The stream {path} is another one than this node has followed so far, and nothing of it is taken over"
+        ": give the nats-servers back what they had, or choose another --data."
     ),
     "stream_settings": mark(
-        "The stream {path} is not as it was made ({detail}): something in it may be missing."
+        "The stream {path} is not as it was made ({detail}), and something in it may be missing: make"
+        " the cluster anew, of a backup (CLUSTER.md)."
     ),
     "registry_lost": mark(
         "Nothing is in the bucket {path}, and something in the history: restore it, or who may read what is "
         "not known."
     ),
-    "other_registry": mark("The bucket {path} has the names and rooms of another history."),
+    "other_registry": mark(
+        "The bucket {path} has the names and rooms of another history: give the nats-servers back what they"
+        " had, or make the cluster anew, of a backup (CLUSTER.md)."
+    ),
     "stream_unfinished": mark("An import into the stream {path} has not come to its end: import once more."),
-    "stream_in_use": mark("The stream {path} has something already: an import begins with nothing there."),
+    "stream_in_use": mark(
+        "The stream {path} has something already, and an import begins with nothing: CLUSTER.md says how a"
+        " cluster is made anew."
+    ),
     "other_stream": mark(
         "{path} is a copy of another stream: choose another --data, or delete it to make it anew."
     ),
@@ -58,7 +65,10 @@ CLUSTER = {
     ),
     "old_nats": mark("The nats-servers are of version {detail}: 2.12 or newer is needed."),
     "bucket_gone": mark("The bucket {path} of names and rooms is gone, or was made anew: restore it."),
-    "bucket_strange": mark("The bucket {path} of names and rooms is none that a node has made."),
+    "bucket_strange": mark(
+        "The bucket {path} of names and rooms is none that a node has made: restore it, or make the cluster"
+        " anew, of a backup (CLUSTER.md)."
+    ),
     "bucket_lost": mark("The bucket {path} of names and rooms cannot be followed any more ({detail})."),
     "damaged_bucket": mark("The bucket {path} of names and rooms is damaged ({detail}): restore it."),
 }

@@ -14,14 +14,14 @@ async def main(port: int, folder: Path, first: int, last: int) -> None:
     """Lines from `first` to `last`, three at a time, whether or not there is a connection; then until all
     of them are acknowledged."""
     async with connect("127.0.0.1", port, user="ana", folder=folder, offline=True, timings=SOON) as client:
-        outbox = client._exchange.outbox
+        outbox = client._exchange.posting.outbox
         assert isinstance(outbox, OwnOutbox)
         for number in range(first, last, 3):
             for each in range(number, number + 3):
                 client.post("#geral", f"linha {each}")
             await outbox._own.settled()
             os.write(1, f"{number + 2}\n".encode())
-        await client._exchange.emptied()
+        await client._exchange.posting.emptied()
         os.write(1, b"done\n")
 
 

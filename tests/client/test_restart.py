@@ -5,6 +5,7 @@ from random import Random
 from chat import messages as m
 from chat.client import Client, Connection
 from chat.client.backoff import SOON, Backoff
+from chat.errors import Code
 from tests.client.conftest import Dial
 from tests.client.test_backoff import Highest
 from tests.fakes import Caller, FakeClock, FakeServer, until
@@ -48,6 +49,25 @@ async def test_a_server_that_does_nothing_else(server: FakeServer, dial: Dial, c
             waits.append(await _wait(client, clock))
         assert max(waits) > 2 * SOON
         assert client.connection is not Connection.CLOSED
+
+
+async def test_a_node_that_is_behind_is_asked_again_soon(
+    server: FakeServer, dial: Dial, clock: FakeClock
+) -> None:
+    """It may be level in a moment, and another node may answer: nobody waits a minute for it."""
+
+    def behind(caller: Caller) -> None:
+        caller.say(m.Error(code=Code.STORAGE_FAILED, message="", why="behind"))
+
+    async with dial(rng=Highest()) as client:
+        caller, waits = await server.accept(), list[float]()
+        server.greeting = behind
+        caller.cut()
+        for _ in range(8):
+            waits.append(await _wait(client, clock))
+            await server.accept()
+        assert waits[:5] == [0.5, 1.0, 2.0, SOON, SOON]
+        assert max(waits) == SOON
 
 
 def test_soon_is_spread_too() -> None:

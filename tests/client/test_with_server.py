@@ -198,7 +198,7 @@ async def test_a_reader_that_stops_gets_all_of_it(running: Running) -> None:
     ):
         await within(anext(bia))
         await within(asyncio.gather(*(ana.send("#geral", body) for _ in range(count))))
-        assert [user.name.key for user in running.server.core.hub.people if _behind(user)] == ["bia"]
+        assert "bia" in [user.name.key for user in running.server.core.hub.people if _behind(user)]
         ids: list[int] = []
         while len(ids) < count:
             event = await within(anext(bia))

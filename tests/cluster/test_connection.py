@@ -1,16 +1,18 @@
 """The connection to NATS comes back whatever happens to the servers, and who used it begins anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.js.errors import ServiceUnavailableError
 
 from chat.cluster.connection import Connection, Servers
 from chat.errors import DataRefused
 from tests.cluster.natses import Natses, StartNats, free_port
+from tests.fakes import until
 from tests.patience import PATIENCE
 
 Connect = Callable[..., Awaitable[Connection]]
@@ -163,10 +165,12 @@ async def test_what_is_denied_is_told_once(start_nats: StartNats) -> None:
         assert heard == ['nats: permissions violation for publish to "history"']
 
 
-async def _closing(connection: Connection) -> AsyncIterator[None]:
+async def _closing(connection: Connection) -> AsyncGenerator[None, None]:
     await connection.open()
-    yield
-    await connection.close()
+    try:
+        yield
+    finally:
+        await connection.close()
 
 
 async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -174,3 +178,89 @@ async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> N
     connection = Connection(Servers(["tls://127.0.0.1:1"], ca=str(tmp_path / "none.pem")))
     with pytest.raises(DataRefused):
         await connection.open()
+
+
+async def test_the_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Of an authority and a certificate it is the authority's, where that is no file."""
+    ca, cert = str(tmp_path / "none.pem"), str(tmp_path / "host.pem")
+    with pytest.raises(DataRefused) as refused:
+        Servers(["tls://127.0.0.1:1"], ca=ca, cert=cert).tls()
+    assert refused.value.path == ca
+
+
+async def test_a_server_without_jetstream_is_told_as_such(nats: Natses, connect: Connect) -> None:
+    """Nobody answers for its streams: the reason says what is off, in words."""
+    connection = await connect(*nats.urls)
+
+    async def work(client: Client) -> None:
+        raise ServiceUnavailableError
+
+    working = asyncio.create_task(connection.during(work))
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: connection.reason.startswith("JetStream"))
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_nobody_there_is_told_as_what_it_is() -> None:
+    """An address where nobody listens is told as such, not that there is no server left."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    connection = Connection(Servers([f"nats://127.0.0.1:{free_port()}"]), heard.put_nowait)
+    async with aclosing(_closing(connection)) as opened:
+        await anext(opened)
+        assert "Connect call failed" in await asyncio.wait_for(heard.get(), PATIENCE)
+
+
+async def test_the_same_reason_is_not_told_at_each_try() -> None:
+    """Four tries a second at a server that is down do not fill the log."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    tries: asyncio.Queue[None] = asyncio.Queue()
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tries.put_nowait(None)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Servers([f"nats://127.0.0.1:{port}"]), heard.put_nowait)
+        async with aclosing(_closing(connection)) as opened:
+            await anext(opened)
+            for _ in range(4):
+                await asyncio.wait_for(tries.get(), PATIENCE)
+    assert heard.qsize() == 1
+
+
+async def test_a_timeout_has_a_name() -> None:
+    """A server that takes connections and says nothing is told with a reason."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Servers([f"nats://127.0.0.1:{port}"]), heard.put_nowait)
+        async with aclosing(_closing(connection)) as opened:
+            await anext(opened)
+            reason = await asyncio.wait_for(heard.get(), PATIENCE)
+    assert reason.partition(": ")[2]
+
+
+async def test_a_server_that_does_not_encrypt_is_told_no_password(nats: Natses) -> None:
+    """Whoever stands in between and says that there is no TLS is not told how the node proves itself."""
+    said: asyncio.Queue[bytes] = asyncio.Queue()
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def pretend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"x","version":"2.12.0","max_payload":1048576}\r\n')
+        said.put_nowait(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_server(pretend, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Servers([f"tls://chat:secret@127.0.0.1:{port}"]), heard.put_nowait)
+        async with aclosing(_closing(connection)) as opened:
+            await anext(opened)
+            assert "does not encrypt" in await asyncio.wait_for(heard.get(), PATIENCE)
+            assert await asyncio.wait_for(said.get(), PATIENCE) == b""

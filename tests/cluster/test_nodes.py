@@ -94,9 +94,9 @@ async def test_who_comes_from_a_node_that_is_ahead(
         await level.wait()
         await apply(*step)
 
-    async def found(client: Client, name: str) -> stream.Found | None:
+    async def found(client: Client, name: str, *patience: float) -> stream.Found | None:
         asked.set()
-        return await find(client, name)
+        return await find(client, name, *patience)
 
     find = stream.find
     monkeypatch.setattr(copy, "apply", later)
@@ -146,6 +146,18 @@ async def test_who_comes_to_a_node_that_is_cut_off(
     monkeypatch.undo()
     caio = await Peer.hello(here.port, "caio", after=said["id"], log=bia.welcome["log"])
     assert "reset" not in caio.welcome or not caio.welcome["reset"]
+
+
+async def test_a_topic_is_told_once(two: tuple[Node, Node]) -> None:
+    """It comes along the history, to those on other nodes too; that somebody set one is no news besides."""
+    ana = await Peer.hello(two[0].port, "ana", rooms=["#sala"])
+    bia = await Peer.hello(two[1].port, "bia", rooms=["#sala"])
+    ana.say(type="topic", room="#sala", topic="redes", cid="1")
+    await bia.expect("topic", topic="redes")
+    await two[1].server.core.registry.caught_up()  # type: ignore[attr-defined]
+    await ana.send("#sala", "pronto", "2")
+    await bia.expect("message", body="pronto")
+    assert [one for one in bia.heard if one["type"] == "moderated"] == []
 
 
 async def test_a_node_that_comes_later(two: tuple[Node, Node], nats: Natses, start_node: StartNode) -> None:
@@ -353,7 +365,9 @@ async def test_the_operators_report(two: tuple[Node, Node], start_nats: StartNat
     assert lines[2].startswith("nats  connected  127.0.0.1:")
     assert lines[3].startswith("stream  KV_chat  messages ")
     await two[0].connection.close()
-    assert (await two[0].report())[2].startswith("nats  cut off")
+    lines = await two[0].report()
+    assert lines[1] == "node  node-1  people 1  not heard"
+    assert lines[2].startswith("nats  cut off")
     await two[0].connection.open()
 
 

@@ -59,6 +59,8 @@ def certified(folder: Path) -> None:
     key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "host.key").touch(mode=0o600)
     (folder / "host.key").write_bytes(key)
+    for end in (".pem", ".key"):
+        shutil.copy(folder / f"host{end}", folder / f"chat{end}")
 
 
 class Host(NatsServer):
@@ -98,7 +100,7 @@ def configured(hosts: list[Host], folder: Path, name: str) -> Served:
     text = block("toml").replace('"0.0.0.0"', '"127.0.0.1"').replace("10101", "0")
     for host in hosts:
         text = text.replace(f"{host.name}:4222", f"127.0.0.1:{host.port}")
-    for file in ("ca.pem", "host.pem", "host.key"):
+    for file in ("ca.pem", "host.pem", "host.key", "chat.pem", "chat.key"):
         text = text.replace(f'"{file}"', f'"{folder / file}"')
     text = text.replace('node = "um"', f'node = "{name}"').replace('"node"', f'"{folder / name}"')
     (folder / f"{name}.toml").write_text(text)

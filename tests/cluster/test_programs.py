@@ -111,7 +111,15 @@ def test_a_copy_is_no_history_of_one_machine(launch: Launch, nats: Natses, tmp_p
         check=False,
     )
     assert done.returncode == 1
-    assert "start it with --cluster" in done.stderr
+    assert "give --cluster, too" in done.stderr
+    done = subprocess.run(
+        [SERVER, "export", "--data", tmp_path / "um", "--lang", "en"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "give --cluster, too" in done.stderr
 
 
 async def test_another_historys_registry_is_refused(launch: Launch, nats: Natses, tmp_path: Path) -> None:
@@ -125,7 +133,7 @@ async def test_another_historys_registry_is_refused(launch: Launch, nats: Natses
     where = ("--port", "0", "--data", str(tmp_path / "dois"), "--cluster", nats.urls[0])
     code, lines = run(*where, "--accept-loss-on-power-failure")
     assert code == 1
-    assert "The bucket KV_chat has the names and rooms of another history." in lines
+    assert "The bucket KV_chat has the names and rooms of another history: " in " ".join(lines)
 
 
 def test_the_checker_finds_nothing_over_two_nodes(launch: Launch, nats: Natses, tmp_path: Path) -> None:

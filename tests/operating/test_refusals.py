@@ -8,7 +8,7 @@ import pytest
 
 from chat.operating.data import HISTORY, REGISTRY
 from tests.history.told import draft
-from tests.server.folders import filled, installed, listing
+from tests.server.folders import filled, installed
 
 
 def _newer(path: Path) -> None:
@@ -24,18 +24,28 @@ def _no_header(path: Path) -> None:
     path.write_bytes(bytes(100) + path.read_bytes()[100:])
 
 
+def _no_end(path: Path) -> None:
+    """The last page: who merely asks what the file is finds nothing wrong, and leaves nothing beside it."""
+    path.write_bytes(path.read_bytes()[:-4_096] + b"\xa5" * 4_096)
+
+
+def _of(data: Path, name: str) -> dict[str, bytes]:
+    """A file, and what SQLite puts beside it; the other one is sound, and may be opened first."""
+    return {path.name: path.read_bytes() for path in data.iterdir() if path.name.startswith(name)}
+
+
 @pytest.mark.parametrize("name", [HISTORY, REGISTRY])
-@pytest.mark.parametrize("spoil", [_newer, _noise, _no_header])
+@pytest.mark.parametrize("spoil", [_newer, _noise, _no_header, _no_end])
 async def test_a_file_of_no_use(tmp_path: Path, name: str, spoil: object) -> None:
     """Newer, overwritten, without its head: refused by name, unchanged, with the line that restores."""
     data = tmp_path / "my data"
-    await filled(data, [draft()], {"name/ana": b"{}"})
+    await filled(data, [draft(n) for n in range(400)], {"name/ana": b"{}"})
     assert callable(spoil)
     spoil(data / name)
-    before = listing(data)
+    before = _of(data, name)
     code, _, said = installed("--port", "0", "--data", data)
     assert code == 1
     last = said.splitlines()[-1]
     assert str(data / name) in last
     assert f"chat-server restore FILE --data '{data}'" in last
-    assert listing(data) == before
+    assert _of(data, name) == before

@@ -51,6 +51,7 @@ FAULTS = [
         certificates.replaced,
         inside.raising,
         inside.blocked,
+        weight.misbehaving,
         weight.idle,
         weight.slow,
         weight.fleeting,

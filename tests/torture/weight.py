@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tests.peer import OPEN, Peer, framed
 from tests.processes import Process
+from tests.server.canaries import LATE, every, misbehave, singing
 from tests.torture.bench import DEADLINE, Bench, NotHere, Served, Wire
 
 MIB = 2**20
@@ -58,6 +59,21 @@ def _crowd(port: int, count: int) -> Iterator[list[socket.socket]]:
             stack.enter_context(socket.create_connection(("127.0.0.1", port), DEADLINE, (ELSEWHERE, 0)))
             for _ in range(count)
         ]
+
+
+def misbehaving(bench: Bench) -> str:
+    """W1: every bad input in five cuttings: of two who talk meanwhile no message is late by 250 ms."""
+    with Served(bench.new() / "data") as server:
+        took = asyncio.run(_beside(server.port()))
+    assert max(took) < LATE, f"{max(took):.3f} s"
+    return f"{len(took)} messages, the latest after {max(took) * 1_000:.0f} ms"
+
+
+async def _beside(port: int) -> list[float]:
+    async with singing(port) as (canary,):
+        for number, (one, cut) in enumerate(every()):
+            await misbehave(port, one, cut, number)
+    return canary.took
 
 
 def idle(bench: Bench) -> str:

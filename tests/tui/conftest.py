@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,12 +37,6 @@ async def _apart(screen: Screen, seen: Terminal) -> None:
     """Run a screen as if its process were its own: prompt_toolkit keeps the current program per session."""
     with create_app_session(seen.input, seen.output):
         await screen.run()
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs under test keep nothing among the data of whoever runs the tests."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 Sit = Callable[..., Awaitable[Person]]

@@ -94,6 +94,13 @@ def _named(text: str, judge: Callable[[str], names.Name]) -> str:
         raise argparse.ArgumentTypeError(fault(bad.code)) from bad
 
 
+def _handed(text: str) -> str:
+    """A line as it is handed on; anything else there is a room that lacks its option, more likely."""
+    if not text.startswith(SCHEME):
+        raise argparse.ArgumentTypeError(t("{text} is no address of a server", text=repr(text)))
+    return text
+
+
 def _seconds(text: str) -> float:
     wrong = mark("{text} is not a number of seconds: {lowest} or more")
     return math.inf if text in ("inf", "sempre") else float(usage.number(text, 0, 10**9, wrong))
@@ -219,6 +226,10 @@ TAIL = Usage(
         "connection is made anew, and what was said meanwhile is printed."
     ),
     (
+        Section(
+            mark("address"),
+            (Option("address", mark("a line chat://..., in place of --host"), mark("ADDRESS"), _handed),),
+        ),
         Section(
             mark("what is printed"),
             (
@@ -353,6 +364,7 @@ def _tail(arguments: Sequence[str]) -> Tailing:
         )
     if asked.since is not None and asked.last is not None:
         parsing.error(t("--since and --last: give one of the two"))
+    asked.host = asked.host or asked.address
     place, access = _server(parsing, asked)
     return Tailing(
         host=place.host,

@@ -153,6 +153,14 @@ def test_a_sealed_identity_in_a_pipe(handed: str, tmp_path: Path, monkeypatch: p
     assert said(handed, "--linear", "--user", "ana", typed="oi\n", home=home)[0] == 0
 
 
+def test_a_filter_takes_the_line_that_was_handed_on(handed: str, tmp_path: Path) -> None:
+    """`tail` reads it where the screen does: in its place, without a name."""
+    home = tmp_path / "home"
+    assert said("send", "--host", handed, "--user", "ana", "oi", home=home) == (0, "")
+    code, text = said("tail", handed, "--user", "bia", "--no-follow")
+    assert (code, "ana: oi" in text) == (0, True)
+
+
 def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:
     """A server that lets nobody new in is there and answers: what to do is said, not to start another."""
     admin = [CLIENT.with_name("chat-server"), "admin", "--data", str(tmp_path / "server")]

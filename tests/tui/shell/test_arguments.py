@@ -89,8 +89,9 @@ def test_filters(arguments, asked):
         (["tail", "--count", "0"], "--count: '0' não é um número de 1 ou mais"),
         (["tail", "--last", "x"], "--last: 'x' não é um número de 0 ou mais"),
         (["tail", "--last", "1", "--since", "1"], "--since e --last: use só um dos dois"),
+        (["tail", "a", "b"], "ENDEREÇO: 'a'"),
         (["tail", "--private", "--no-follow"], "--private: um servidor não lista"),
-        (["tail", "ops"], "Isto não serve aqui: ops"),
+        (["tail", "ops"], "ENDEREÇO: 'ops' não é o endereço de um servidor"),
     ],
 )
 def test_wrong_filters(arguments, why, capsys):
