@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from chat.cluster.batches import MOST, Batch, Damaged, Newer, decode
-from chat.cluster.copying import APPLIED
+from chat.cluster.copying import APPLIED, Place
 from chat.cluster.following import Message
 from chat.cluster.outgoing import Outgoing
 from chat.errors import DataRefused, StorageFailed
@@ -22,9 +22,9 @@ PAUSE = 0.5
 
 
 class _Step(NamedTuple):
-    """What is committed at once: up to and including which message, and above which id."""
+    """What is committed at once: up to and including which message, its name, and above which id."""
 
-    seq: int
+    last: Place
     after: int
     batch: Sequence[Submission]
 
@@ -37,13 +37,15 @@ class Applier:
 
     def __init__(
         self,
+        stream: str,
         local: SqliteHistory,
         outgoing: Outgoing,
         again: Callable[[int], Awaitable[bytes]],
         told: Callable[[str], None],
-        after: int,
+        after: Place,
     ) -> None:
         """`again` fetches a message from who leads the stream; `told` gets what is wrong (English)."""
+        self._stream = stream
         self._local = local
         self._outgoing = outgoing
         self._again = again
@@ -51,15 +53,20 @@ class Applier:
         self._queue: asyncio.Queue[list[Message]] = asyncio.Queue(AHEAD)
         self._came: deque[Message] = deque()
         self._open: tuple[Message, Batch] | None = None
-        self._noted = after
+        self._read = after
+        """The last message that was read, and what it is called."""
+        self._done = self._noted = after
         self._next_note = 0.0
-        self.received = after
-        """The last message of the stream that was taken over."""
-        self.applied = after
-        """The last one that is committed here, with all before it."""
+        self.received = after.seq
+        """The last message of the stream that was taken over; it may be put once more."""
         self.stuck = ""
         """Why this node's disk takes nothing at the moment; empty: it does."""
         self._moved = asyncio.Event()
+
+    @property
+    def applied(self) -> int:
+        """The last message that is committed here, with all before it."""
+        return self._done.seq
 
     async def put(self, messages: list[Message]) -> None:
         """Take over the next messages; waits while too many wait. Cancelled, they are not taken over."""
@@ -67,13 +74,16 @@ class Applier:
         self.received = messages[-1].seq
 
     async def run(self) -> None:
-        """Commit for ever. Raises StorageFailed once the disk fails for good; DataRefused: a newer batch."""
+        """Commit for ever. Raises StorageFailed once the disk fails for good.
+
+        Raises DataRefused for a newer batch, and for a stream that has another message where one was read.
+        """
         clock = asyncio.get_running_loop().time
         while True:
             step = await self._step()
             if step.batch:
                 await self._commit(step)
-            self.applied = step.seq
+            self._done = step.last
             self._moved.set()
             if clock() >= self._next_note:
                 self._next_note = clock() + MARK
@@ -88,11 +98,12 @@ class Applier:
 
     async def mark(self) -> None:
         """Note how far the copy is. Raises StorageFailed if the disk failed for good."""
-        if self.applied == self._noted:
+        done = self._done
+        if done == self._noted:
             return
         try:
-            await self._local.note(APPLIED, str(self.applied))
-            self._noted = self.applied
+            await self._local.note(APPLIED, done.noted)
+            self._noted = done
         except StorageFailed as error:
             if error.final:
                 raise
@@ -105,7 +116,7 @@ class Applier:
                 if error.final:
                     raise
                 self.stuck = str(error)
-                self._told(f"message {step.seq} of the stream waits for the disk: {error}")
+                self._told(f"message {step.last.seq} of the stream waits for the disk: {error}")
                 await asyncio.sleep(PAUSE)
             else:
                 self.stuck = ""
@@ -120,20 +131,25 @@ class Applier:
             tickets = self._outgoing.arrived(found.id) or [None] * len(found.drafts)
             batch += zip(found.drafts, tickets, strict=True)
             self._open = None
-            seq = message.seq
+            last = Place(message.seq, found.id)
             if not self._came and self._queue.empty():
                 break
             message, found = await self._peek()
             if found.after or len(batch) + len(found.drafts) > MOST:
                 break
-        return _Step(seq, after, batch)
+        return _Step(last, after, batch)
 
     async def _peek(self) -> tuple[Message, Batch]:
-        if self._open is None:
+        while self._open is None:
             if not self._came:
                 self._came.extend(await self._queue.get())
             message = self._came.popleft()
-            self._open = message, await self._decoded(message)
+            found = await self._decoded(message)
+            if message.seq > self._read.seq:
+                self._read = Place(message.seq, found.id)
+                self._open = message, found
+            elif self._read.id != found.id and self._read.id and found.id:
+                raise DataRefused("stream_lost", self._stream, f"another message {message.seq}")
         return self._open
 
     async def _decoded(self, message: Message) -> Batch:

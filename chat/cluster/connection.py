@@ -31,6 +31,9 @@ REPEAT = 10.0
 PASSING = (nats.errors.Error, js_errors.Error, TimeoutError, OSError, EOFError)
 """What a later try may not meet: elections, servers that go and come."""
 
+_DENIED = "permissions violation"
+"""What nats-py says where the server does, in lower case."""
+
 
 class Servers(Struct, frozen=True):
     """Where the nats-servers are and how a node proves that it is one.
@@ -97,7 +100,7 @@ class Connection:
     """
 
     def __init__(self, servers: Servers, told: Callable[[str], None] = lambda reason: None) -> None:
-        """`told` is called with a sentence (English) whenever the connection is lost or not made.
+        """`told` is called with a sentence (English) when it is lost, not made, or denied something.
 
         With the same one of an address again only every REPEAT seconds.
         """
@@ -162,7 +165,7 @@ class Connection:
             try:
                 await self._connect(client, url, context, closed)
                 await self._watch(client, closed)
-            except (*PASSING, DataRefused) as error:  # credentials that cannot be read now may be later
+            except Exception as error:  # of what is no nats-server nats-py raises whatever there is
                 self.reason = f"{_plain(url)}: {_why(error)}"
                 self._tell(url)
             finally:
@@ -179,8 +182,10 @@ class Connection:
         met: list[Exception] = []
 
         async def heard(error: Exception) -> None:
-            met.append(error)
+            met[:] = [error]
             self.reason = _why(error)
+            if _DENIED in self.reason:
+                self._tell(url)  # the connection goes on, and what was denied is never answered
 
         connecting = client.connect(
             url,
@@ -241,15 +246,21 @@ async def ended(task: asyncio.Future[Any]) -> None:
 
 
 async def _ask(client: Client) -> None:
-    """Ask again and again whether the other end is there; raises what may pass once it does not answer."""
+    """Ask again and again whether the other end is there; raises what may pass once it does not answer.
+
+    By a message to itself: nats-py's `flush` asks nothing, and succeeds, once an error has ended its reading.
+    """
+    inbox = client.new_inbox()
+    heard = await client.subscribe(inbox)
     while True:
-        await client.flush(timeout=int(PATIENCE))
+        await client.publish(inbox)
+        await heard.next_msg(timeout=PATIENCE)
         await asyncio.sleep(BEAT)
 
 
 async def _let_go(client: Client) -> None:
     """Close politely what can be; the rest at once, since what cannot be written would keep it open."""
-    with suppress(*PASSING):
+    with suppress(Exception):  # it may be in any state
         await asyncio.wait_for(client.close(), PATIENCE)
     writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
     if writer is not None:

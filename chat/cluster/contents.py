@@ -38,6 +38,8 @@ class Contents:
         self.records: dict[str, Record] = {}
         self.position = 0
         """The place in the order up to which all is here."""
+        self._newest: Said | None = None
+        """The message there."""
         self._gone: dict[str, int] = {}
         """Keys that are no more, and where in the order they were taken away."""
         self._numbers: dict[str, tuple[int, int]] = {}
@@ -50,8 +52,11 @@ class Contents:
     def load(self, said: Said) -> None:
         """Take in what was there before anybody listened. Raises Damaged."""
         self._apply(said)
-        self._told = {scope: number for scope, (number, _) in self._numbers.items()}
-        self.position = max(self.position, said.seq)
+        scope = records.numbered(said.place)
+        if scope is not None:
+            self._told[scope] = self._numbers[scope][0]
+        if said.seq > self.position:
+            self.position, self._newest = said.seq, said
 
     def take(self, said: Said) -> Iterator[Made]:
         """Take in what comes; the changes that are whole with it. Raises Damaged."""
@@ -61,7 +66,14 @@ class Contents:
         self._open.append(said)
         if batch is None or _LAST in said.headers:
             yield self._whole()
-        self.position = said.seq
+        self.position, self._newest = said.seq, said
+
+    def knows(self, said: Said) -> bool:
+        """Whether it is not new. Raises Damaged where it is another than was there: the bucket went back."""
+        newest = self._newest
+        if newest is not None and said.seq == newest.seq and _name(said) != _name(newest):
+            raise records.Damaged(f"another change {said.seq}")
+        return said.seq <= self.position
 
     def expected(self, key: str, revision: int) -> int:
         """Where in the order a key was written last, if it is at a revision."""
@@ -106,3 +118,7 @@ class Contents:
             return None
         self._told[deed.scope] = deed.number
         return deed
+
+
+def _name(said: Said) -> tuple[str, str, bytes]:
+    return said.place, said.headers.get(records.CHANGE, "").strip(), said.value

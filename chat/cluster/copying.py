@@ -3,6 +3,7 @@
 import os
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from chat.cluster.stream import Found
 from chat.errors import DataRefused
@@ -11,20 +12,32 @@ from chat.history.carrying import Target
 from chat.history.schema import HISTORY, STREAM, forget, log_of, note, noted
 
 APPLIED = "applied"
-"""Up to which message of the stream the copy has everything; it may have more."""
+"""Up to which message of the stream the copy has everything, a Place; it may have more."""
 
 
-def prepare(path: Path, name: str, found: Found | None) -> int:
+class Place(NamedTuple):
+    """A message of the stream: its number, and the id of the batch in it (empty: not known)."""
+
+    seq: int
+    id: str = ""
+
+    @property
+    def noted(self) -> str:
+        """As it is written down."""
+        return f"{self.seq} {self.id}".strip()
+
+
+def prepare(path: Path, name: str, found: Found | None) -> Place:
     """Make the copy if there is none; after which message of the stream it goes on.
 
     `found` is None where the stream is still to be made. Raises DataRefused with nothing changed where what
     is there is no copy, or not one of this stream, or of more of it than there is.
     """
-    far = _far(path, name, found) if path.exists() else 0
+    far = _far(path, name, found) if path.exists() else Place(0)
     if found is None:
         return far
-    if found.last < far or (found.last and found.first > far + 1):
-        raise DataRefused("stream_lost", name, f"{found.first} to {found.last}, and {far} here")
+    if found.last < far.seq or (found.last and found.first > far.seq + 1):
+        raise DataRefused("stream_lost", name, f"{found.first} to {found.last}, and {far.seq} here")
     if not path.exists():
         _make(path, name, found)
     return far
@@ -37,7 +50,7 @@ def release(path: Path) -> None:
             forget(db, name)
 
 
-def _far(path: Path, name: str, found: Found | None) -> int:
+def _far(path: Path, name: str, found: Found | None) -> Place:
     database.check(path, HISTORY, thorough=False)
     with database.look(path) as db:
         if noted(db, STREAM) is None:
@@ -46,7 +59,8 @@ def _far(path: Path, name: str, found: Found | None) -> int:
             raise DataRefused("stream_gone", name)
         if noted(db, STREAM) != name or log_of(db) != found.log:
             raise DataRefused("other_stream", str(path))
-        return int(noted(db, APPLIED) or 0)
+        seq, _, id = (noted(db, APPLIED) or "0").partition(" ")
+        return Place(int(seq), id)
 
 
 def _make(path: Path, name: str, found: Found) -> None:

@@ -85,7 +85,7 @@ class StreamHistory(Kept):
         await self._local.open(self._applied, self._unfit)
         self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
         self._publisher = Publisher(stream.subject(self._name), self._outgoing, self._report_failed)
-        self._applier = Applier(self._local, self._outgoing, self._again, self._told, far)
+        self._applier = Applier(self._name, self._local, self._outgoing, self._again, self._told, far)
         self._watch = Watch(self._name, self.log, self._hold, lambda: self._applier.applied, self._freshness)
         self._start(self._applier.run)
         self._start_during(self._follow)
@@ -174,7 +174,7 @@ class StreamHistory(Kept):
         """How many messages of the stream this node's copy has, and how many there were at the last look."""
         return self._applier.applied, max(self._watch.last, self._applier.applied)
 
-    async def _find(self) -> tuple[stream.Found, int]:
+    async def _find(self) -> tuple[stream.Found, copying.Place]:
         """The stream, made if nobody had one, and after which of its messages the copy goes on."""
         try:
             async with asyncio.timeout(START):
@@ -214,9 +214,9 @@ class StreamHistory(Kept):
             raise self._broken.result()
 
     async def _follow(self, client: Client) -> None:
-        async with aclosing(
-            follow(client, self._name, stream.told(self._name), self._applier.received)
-        ) as messages:
+        """Begin with the last one, once more: whether it is the one that came is how a loss is noticed."""
+        after = max(0, self._applier.received - 1)
+        async with aclosing(follow(client, self._name, stream.told(self._name), after)) as messages:
             async for some in messages:
                 await self._applier.put(some)
 

@@ -105,6 +105,10 @@ class Peers:
         self._life = life
         self._learner = learner
         self.known: dict[str, Peer] = {}
+        self._replaced: set[str] = set()
+        """Lives that another of the same name took the place of."""
+        self._shared: set[str] = set()
+        """Names that several nodes have: a life that was replaced was heard again."""
 
     def hear(self, said: Saying, now: float) -> bool:
         """Take in what somebody says; whether its whole has to be asked for."""
@@ -132,9 +136,13 @@ class Peers:
             peer.heard = now
 
     def _meet(self, said: Saying, now: float) -> Peer:
-        """A node that is started anew is not there under its old life."""
-        for life in [life for life, peer in self.known.items() if peer.name == said.node]:
-            self._lose(life, 0.0)
+        """A node that is started anew is not there under its old life, unless that lives on."""
+        if said.life in self._replaced:
+            self._shared.add(said.node)
+        if said.node not in self._shared:
+            for life in [life for life, peer in self.known.items() if peer.name == said.node]:
+                self._replaced.add(life)
+                self._lose(life, 0.0)
         peer = self.known[said.life] = Peer(said.node, now)
         return peer
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import msgspec
+import nats.errors
 from msgspec import Struct
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -83,14 +84,20 @@ class Publisher:
         while self._outgoing.under_way(parcel):
             patience = PATIENCE[min(parcel.tries, len(PATIENCE) - 1)]
             self._answer = asyncio.get_running_loop().create_future()
-            await client.publish(
-                self._subject,
-                parcel.data,
-                reply=f"{inbox}.{parcel.id}.{parcel.sent()}",
-                headers={"Nats-Msg-Id": parcel.id},
-            )
+            await self._publish(client, inbox, parcel)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._answer, patience)
+
+    async def _publish(self, client: Client, inbox: str, parcel: Parcel) -> None:
+        """Send it once. Raises what may pass; what was certainly not sent is known to be refused."""
+        number, headers = parcel.sent(), {"Nats-Msg-Id": parcel.id}
+        reply = f"{inbox}.{parcel.id}.{number}"
+        try:
+            await client.publish(self._subject, parcel.data, reply=reply, headers=headers)
+        except nats.errors.MaxPayloadError as error:
+            self.reason = str(error)
+            parcel.refused(number)
+            raise
 
     async def _answered(self, message: Msg) -> None:
         """An acknowledgement, of whichever of the tries; or why there is none."""

@@ -11,15 +11,14 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig, ConsumerInfo, DeliverPolicy
 
 from chat.cluster import records
 from chat.cluster.bucket import ATTEMPT, MOST, Bucket, Write
 from chat.cluster.connection import Connection
 from chat.cluster.contents import Contents, Made, Said
-from chat.cluster.feed import Feed, Missed
+from chat.cluster.feed import Missed
 from chat.cluster.following import Message, follow
+from chat.cluster.loading import all_deeds, load
 from chat.errors import DataRefused, StorageFailed
 from chat.names import fold
 from chat.registry.base import (
@@ -125,7 +124,11 @@ class NatsRegistry(Kept):
         return ((key, found[key]) for key in sorted(key for key in found if key.startswith(prefix)))
 
     async def change(self, changes: Sequence[Change], deed: Deed | None = None) -> None:
-        """As every registry; raises StorageFailed too where it is not known by then whether it is stored."""
+        """As every registry; raises StorageFailed too where it is not known by then whether it is stored.
+
+        A Conflict may, with the connection lost meanwhile, be with who has changed what this has made:
+        whoever looks again sees that.
+        """
         changing = asyncio.ensure_future(self._change(changes, deed))
         self._changing.add(changing)
         changing.add_done_callback(self._changed)
@@ -145,7 +148,7 @@ class NatsRegistry(Kept):
     async def back_up(self, path: Path) -> None:
         """As every registry that is kept; the deeds are those there are once all records are copied."""
         found = dict(self._contents.records)
-        read = self._connection.during(self._all_deeds)
+        read = self._connection.during(partial(all_deeds, bucket=self._bucket))
         deeds = [deed for _, deed in await self._within(read, OPENING)]
         deeds.sort(key=lambda deed: (deed.scope, deed.number))
         await asyncio.to_thread(write_records, path, found, deeds)
@@ -256,31 +259,23 @@ class NatsRegistry(Kept):
 
     async def _load(self, client: Client) -> None:
         """Read what is there now."""
-        contents = Contents()
-        contents.position = (await self._bucket.look(client)).state.last_seq
-
-        def loaded(msg: Msg) -> None:
-            contents.load(self._said(msg))
-            if not msg.metadata.num_pending:
-                feed.stop()
-
-        feed = Feed(client, self._bucket.stream, loaded)
-        await feed.run(self._newest("r.>", "n.>"), until=_empty)
-        self._contents = contents
+        self._contents = await load(client, self._bucket)
 
     async def _follow(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for work in (self._hear, self._watch):
                     group.create_task(self._connection.during(work))
-        except* records.Damaged as errors:
-            self._failed(DataRefused("damaged_bucket", self._bucket.stream, str(errors.exceptions[0])))
-        except* Exception as errors:
-            self._failed(errors.exceptions[0])
+        except ExceptionGroup as errors:
+            error = errors.exceptions[0]  # if both failed at once: the first is as good as the second
+            if isinstance(error, records.Damaged):
+                error = DataRefused("damaged_bucket", self._bucket.stream, str(error))
+            self._failed(error)
 
     async def _hear(self, client: Client) -> None:
-        """Hear of every change from where the last one was heard."""
-        heard = follow(client, self.stream, self._bucket.told, self._contents.position, gaps=True)
+        """Hear of every change from the last one on, which shows whether it is still the same bucket."""
+        after = max(0, self._contents.position - 1)
+        heard = follow(client, self.stream, self._bucket.told, after, gaps=True)
         try:
             self.level = True
             async with aclosing(heard) as changes:
@@ -295,7 +290,7 @@ class NatsRegistry(Kept):
         wrong = 0
         while True:
             try:
-                await self._bucket.look(client)
+                await self._checked(client)
                 wrong = 0
             except DataRefused:
                 wrong += 1
@@ -303,9 +298,19 @@ class NatsRegistry(Kept):
                     raise
             await asyncio.sleep(LOOK)
 
+    async def _checked(self, client: Client) -> None:
+        """Raise DataRefused for another bucket, and for one that has less than was heard of."""
+        position = self._contents.position
+        last = (await self._bucket.look(client)).state.last_seq
+        if last < position:
+            raise DataRefused("bucket_lost", self.stream, f"{last} changes, and {position} here")
+
     def _heard(self, message: Message) -> None:
         place = self._bucket.place(message.subject)
-        for made in self._contents.take(Said(place, message.seq, message.data, message.headers)):
+        said = Said(place, message.seq, message.data, message.headers)
+        if self._contents.knows(said):
+            return
+        for made in self._contents.take(said):
             self._tell(made)
         position = self._contents.position
         for seq, reached in self._reached:
@@ -332,40 +337,12 @@ class NatsRegistry(Kept):
 
     async def _erase(self, name: str, client: Client) -> None:
         """Write those deeds anew that have words; what is changed meanwhile is looked at again."""
-        for said, deed in await self._all_deeds(client):
+        for said, deed in await all_deeds(client, self._bucket):
             if deed.did == "topic" and deed.what and fold(deed.by) == name:
                 write = _written(said.place, records.encoded(replace(deed, what="")), "", said.seq)
                 if await self._bucket.write(client, [write]) is None:
                     raise Missed("a deed was written meanwhile")
 
-    async def _all_deeds(self, client: Client) -> list[tuple[Said, Deed]]:
-        found: list[tuple[Said, Deed]] = []
-
-        def seen(msg: Msg) -> None:
-            said = self._said(msg)
-            value = records.checked(said.place, said.value, said.headers)
-            found.append((said, records.decoded(value)))
-            if not msg.metadata.num_pending:
-                feed.stop()
-
-        feed = Feed(client, self._bucket.stream, seen)
-        await feed.run(self._newest("l.>"), until=_empty)
-        return found
-
-    def _newest(self, *places: str) -> ConsumerConfig:
-        return ConsumerConfig(
-            deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
-            filter_subjects=[self._bucket.subject(place) for place in places],
-        )
-
-    def _said(self, msg: Msg) -> Said:
-        place = self._bucket.place(msg.subject)
-        return Said(place, msg.metadata.sequence.stream, msg.data, msg.headers or {})
-
 
 def _written(place: str, value: bytes, change: str, revision: int | None) -> Write:
     return Write(place, value, records.headers(place, value, change, gone=False), revision)
-
-
-def _empty(made: ConsumerInfo) -> bool:
-    return not made.num_pending

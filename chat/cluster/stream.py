@@ -34,6 +34,8 @@ SILENT = 5_000_000_000
 """Nanoseconds after which who follows a stream is taken to be gone: it answers the leader each second."""
 PAUSE = 0.2
 """Seconds between two looks at servers that have not."""
+PAYLOAD = 512 * 1024
+"""Bytes that a message may have at least: a batch has up to half of it, as what nodes say of who is there."""
 SERVERS = "$SYS.REQ.SERVER.PING.JSZ"
 """The question to all of them; the account of the nodes has to import it from the system's."""
 
@@ -90,8 +92,10 @@ async def look(client: Client, *, careful: bool) -> int:
 
     Refused is a single one, which loses all with its disk, and any that does not sync each write: by
     default nats-server does so every two minutes, and a power cut then erases a young stream as a whole (6 of
-    6 measured).
+    6 measured). Refused in any case is one that does not take a whole batch.
     """
+    if client.max_payload < PAYLOAD:
+        raise DataRefused("small_payload", str(PAYLOAD), str(client.max_payload))
     said = await _formed(client, careful=careful)
     lazy = [one.server.name for one in said if not one.data.config.sync_always]
     size = max((one.size for one in said), default=0)

@@ -112,6 +112,8 @@ def _guest(seat: Seat, name: Name, token: tuple[str, str] | None) -> User:
     if owners.is_owned(core.registry, name):
         raise Refused(Code.NAME_TAKEN)
     proven = token[0] if token is not None and token[0].startswith(GUEST) else None
+    if token is not None and proven:
+        core.bus.end([token[1]], "replaced")  # on another node, of which this one may not have heard yet
     holder = core.hub.people.resembling(name)
     if holder is None:
         return User(name, proven or f"{GUEST}{core.new_id()}", f"~{name.key}", core.now())

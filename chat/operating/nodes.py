@@ -60,6 +60,9 @@ CLUSTER = {
     "newer_batch": mark(
         "Message {path} of the stream was written by a newer version of chat: update this node."
     ),
+    "small_payload": mark(
+        "The nats-servers take messages of {detail} bytes at most: set max_payload to {path} or more."
+    ),
     "old_nats": mark("The nats-servers are of version {detail}: 2.12 or newer is needed."),
     "bucket_gone": mark("The bucket {path} of names and rooms is gone, or was made anew: restore it."),
     "bucket_strange": mark(

@@ -2,5 +2,6 @@
 
 from tests.cluster.communities import start_node
 from tests.cluster.natses import nats, start_nats
+from tests.cluster.registries import make_on
 
-__all__ = ["nats", "start_nats", "start_node"]
+__all__ = ["make_on", "nats", "start_nats", "start_node"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,40 @@ async def test_another_server_takes_over(connect: Connect, nats: Natses) -> None
     """An address where nobody is does not keep it from the one where somebody is."""
     connection = await connect(f"nats://127.0.0.1:{free_port()}", *nats.urls)
     assert (await asyncio.wait_for(connection.client(), PATIENCE)).is_connected
+
+
+INFO = b'INFO {"server_id": "x", "version": "2.12.0", "max_payload": 1048576, "headers": true}\r\n'
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        pytest.param(b"INFO []\r\n", id="no object"),
+        pytest.param(b"A" * 200_000, id="no end"),
+        pytest.param(b'INFO {"connect_urls": ["[::"]}\r\n', id="no address"),
+        pytest.param(INFO + b"PONG\r\nINFO {\r\n", id="no sense, once connected"),
+    ],
+)
+async def test_what_is_no_nats_server_is_asked_again(connect: Connect, nonsense: bytes) -> None:
+    """Whatever is said at an address, and whatever nats-py makes of it, another try follows."""
+    again, came = asyncio.Event(), 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        came += 1
+        if came > 1:
+            again.set()
+        writer.write(nonsense)
+        with suppress(OSError):
+            while await reader.read(65_536):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    connection = await connect(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await asyncio.wait_for(again.wait(), PATIENCE)
+    await connection.close()
+    server.close()
 
 
 @pytest.mark.parametrize("how", ["kill", "hang"])
@@ -114,6 +148,21 @@ async def test_a_wrong_password_is_told_and_tried_again(start_nats: StartNats) -
             assert "uthorization" in reason
             assert "wrong" not in reason
         assert not connection.up.is_set()
+
+
+async def test_what_is_denied_is_told_once(start_nats: StartNats) -> None:
+    """A subject that the account may not publish on is never answered: the operator has to hear of it."""
+    user = 'user: chat, password: right, permissions: { publish: { deny: "history" } }'
+    nats = start_nats(more=f"authorization {{ users: [{{ {user} }}] }}")
+    heard: list[str] = []
+    connection = Connection(Servers([nats.urls[0].replace("nats://", "nats://chat:right@")]), heard.append)
+    async with aclosing(_closing(connection)) as opened:
+        await anext(opened)
+        client = await asyncio.wait_for(connection.client(), PATIENCE)
+        for _ in range(3):
+            await client.publish("history", b"")
+            await client.flush()
+        assert heard == ['nats: permissions violation for publish to "history"']
 
 
 async def _closing(connection: Connection) -> AsyncGenerator[None, None]:

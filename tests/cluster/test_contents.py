@@ -96,3 +96,14 @@ def test_a_place_that_no_node_writes_is_refused(place: str) -> None:
     """However right its checksum is."""
     with pytest.raises(Damaged):
         taken(Contents(), said(place, 1, b"1"))
+
+
+def test_another_message_in_the_place_of_the_newest_is_noticed() -> None:
+    """Heard again it is nothing new; another one there means that the bucket has lost what was heard of."""
+    contents = Contents()
+    taken(contents, said("r.a", 1, b"1"), said("r.b", 2, b"2"))
+    assert contents.knows(said("r.b", 2, b"2"))
+    assert not contents.knows(said("r.c", 3, b"3"))
+    for other in (said("r.c", 2, b"2"), said("r.b", 2, b"3"), said("r.b", 2, b"2", "another")):
+        with pytest.raises(Damaged):
+            contents.knows(other)

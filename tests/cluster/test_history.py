@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,11 +17,12 @@ from chat.cluster.connection import Connection, Servers
 from chat.cluster.copying import APPLIED
 from chat.cluster.history import StreamHistory
 from chat.errors import DataRefused, StorageFailed
+from chat.history.base import Draft
 from chat.history.database import connect, remove
 from chat.history.schema import note
 from chat.history.sqlite import SqliteHistory
 from chat.history.store import Submission
-from tests.cluster.natses import Natses, StartNats
+from tests.cluster.natses import ACCOUNTS, Natses, StartNats
 from tests.cluster.nodes import PATIENCE, Node, talk
 from tests.history.conformance import DurableConformance, Make
 from tests.history.told import Told, draft
@@ -192,6 +193,47 @@ async def test_a_stream_that_was_made_anew_is_refused(nats: Natses, tmp_path: Pa
             pass
 
 
+async def _went_back_and_on(nats: Natses, one: Node, path: Path) -> None:
+    """What `one` has of 1, 2, 3, of which the stream loses 2 and 3, and gets 4, 5, 6 while it is cut off."""
+    (server,) = nats.servers
+    disk, aside = server.folder / "jetstream", server.folder / "aside"
+    await one.history.append(draft(1))
+    server.stop()
+    shutil.copytree(disk, aside)
+    await asyncio.to_thread(server.start)
+    for number in (2, 3):
+        await one.history.append(draft(number))
+    await one.connection.close()
+    server.stop()
+    shutil.rmtree(disk)
+    aside.rename(disk)
+    await asyncio.to_thread(server.start)
+    async with Node(nats, path) as two:
+        for number in (4, 5, 6):
+            await two.history.append(draft(number))
+
+
+async def test_a_stream_that_went_back_and_on_is_followed_no_more(nats: Natses, tmp_path: Path) -> None:
+    """The numbers fit, and all ids would differ from those of other nodes."""
+    async with Node(nats, tmp_path / "1.db") as one:
+        await _went_back_and_on(nats, one, tmp_path / "2.db")
+        await one.connection.open()
+        with pytest.raises(DataRefused) as refused:
+            await asyncio.wait_for(one.history.inspect(), PATIENCE)
+        assert refused.value.reason == "stream_lost"
+        assert one.history.head == 3
+
+
+async def test_a_copy_of_what_was_lost_is_refused(nats: Natses, tmp_path: Path) -> None:
+    """A node that was not there when the stream went back, and on, finds it when it starts."""
+    async with Node(nats, tmp_path / "1.db") as one:
+        await _went_back_and_on(nats, one, tmp_path / "2.db")
+    with pytest.raises(DataRefused) as refused:
+        async with Node(nats, tmp_path / "1.db") as one:
+            await asyncio.wait_for(one.history.inspect(), PATIENCE)
+    assert refused.value.reason == "stream_lost"
+
+
 async def test_a_stream_that_is_gone_is_not_made_anew(nats: Natses, tmp_path: Path, often: None) -> None:
     """Who has a copy of something does not begin with nothing."""
     path = tmp_path / "1.db"
@@ -303,6 +345,40 @@ async def test_cut_off_it_fails_what_is_sent_and_goes_on_reading(nats: Natses, t
         await asyncio.to_thread(nats.servers[0].start)
         assert await asyncio.wait_for(changed.get(), PATIENCE) is False
         assert (await node.history.append(draft(4))).id >= 2
+
+
+async def test_servers_that_take_no_whole_batch_are_refused(start_nats: StartNats, tmp_path: Path) -> None:
+    """A max_payload that a batch may not fit in is told at the start."""
+    nats = start_nats(more=f"max_payload: 65536\n{ACCOUNTS}")
+    with pytest.raises(DataRefused) as refused:
+        async with Node(nats, tmp_path / "1.db"):
+            pass
+    assert (refused.value.reason, refused.value.detail) == ("small_payload", "65536")
+
+
+async def test_what_nats_takes_no_more_fails_in_time(nats: Natses, tmp_path: Path) -> None:
+    """A server that comes back with a smaller max_payload has certainly not stored a batch: it fails."""
+    async with Node(nats, tmp_path / "1.db", hold=1.0) as node:
+        await node.history.append(draft(1))
+        (server,) = nats.servers
+        server.stop()
+        server.more = f"max_payload: 1024\n{ACCOUNTS}"
+        server.configure([server.route])
+        await asyncio.to_thread(server.start)
+        with pytest.raises(StorageFailed) as caught:
+            await node.history.append(draft(2, body="x" * 4_000))
+        assert caught.value.final is False
+        await _stored(node, draft(3))
+        assert [entry.cid for entry in await node.has(2)] == ["c1", "c3"]
+
+
+async def _stored(node: Node, one: Draft) -> None:
+    """Say it until it is stored: on a machine that stands still its second may be over at once."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(StorageFailed):
+                await node.history.append(one)
+                return
 
 
 async def test_a_short_absence_is_not_noticed(nats: Natses, tmp_path: Path) -> None:

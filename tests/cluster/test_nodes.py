@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from chat.cluster import history, stream
+from chat.cluster import bus, history, stream
 from tests.cluster.communities import PATIENCE, Node, StartNode
 from tests.cluster.natses import Natses, StartNats
 from tests.fakes import until
@@ -286,6 +286,18 @@ async def test_a_guest_comes_back_to_another_node(two: tuple[Node, Node]) -> Non
     """With the secret of its welcome it is the same guest there, and the old conversation is replaced."""
     first = await Peer.hello(two[0].port, "ana")
     await has(two[1], "ana")
+    again = await Peer.hello(two[1].port, "ana", session=first.welcome["session"])
+    assert [said["reason"] for said in await first.closed() if said["type"] == "bye"] == ["replaced"]
+    await has(two[0], "ana")
+    assert (await ask(again, "who"))["users"] == ["ana"]
+
+
+async def test_a_guest_comes_back_before_the_news_of_it(
+    two: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guest whose connection is cut at once may be sooner elsewhere than what is said of it."""
+    monkeypatch.setattr(bus, "_FOLD", 1.0)
+    first = await Peer.hello(two[0].port, "ana")
     again = await Peer.hello(two[1].port, "ana", session=first.welcome["session"])
     assert [said["reason"] for said in await first.closed() if said["type"] == "bye"] == ["replaced"]
     await has(two[0], "ana")

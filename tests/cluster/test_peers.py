@@ -105,6 +105,20 @@ def test_who_is_started_anew_is_not_there_twice(known: Peers, learner: Learner) 
     assert set(known.known) == {"b2"}
 
 
+def test_two_of_one_name_are_both_there(known: Peers, learner: Learner) -> None:
+    """Two nodes of one machine are called the same unless told otherwise: neither drives the other out."""
+    known.hear(Beat("b", "b2", 0), 1.0)
+    assert not known.hear(Whole("b", "b2", 1, here("caio"), True, True), 1.0)
+    assert known.hear(Beat("b", "b1", 5), 1.5)
+    assert not known.hear(Whole("b", "b1", 6, here("ana"), True, True), 1.5)
+    assert learner.lost == [("b1", 0.0)]
+    assert not known.hear(Beat("b", "b2", 1), 2.0)
+    assert not known.hear(Beat("b", "b1", 6), 2.0)
+    assert learner.there == {"b1": {"ana"}, "b2": {"caio"}}
+    assert known.hear(Beat("b", "b3", 0), 3.0)
+    assert set(known.known) == {"b1", "b2", "b3"}
+
+
 def test_one_does_not_hear_oneself(known: Peers, learner: Learner) -> None:
     """What this node says itself is nothing new, and who has sessions ended need not be known."""
     assert not known.hear(News("me", "me", 1, here("x")), 1.0)

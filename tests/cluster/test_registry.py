@@ -1,56 +1,26 @@
 """NatsRegistry keeps what a registry promises, on real nats-servers, whoever changes it and whoever dies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import nats as nats_py
 import pytest
+from nats.aio.client import Client
 
-from chat.cluster.connection import Connection, Servers
+from chat.cluster import records
 from chat.cluster.registry import NatsRegistry
 from chat.errors import DataRefused, StorageFailed
-from chat.registry.base import GONE, Change, Conflict, Deed, Listener, unheard
+from chat.registry.base import GONE, Change, Conflict, Deed
 from chat.registry.sqlite import SqliteRegistry
 from tests.cluster.natses import Natses, StartNats
+from tests.cluster.registries import BUCKET, STREAM, MakeOn, Node
 from tests.fakes import until, within
-from tests.patience import PATIENCE
 from tests.registry.conformance import Conformance, Heard, Make, claimed, kept
 
-BUCKET = "chat"
-STREAM = f"KV_{BUCKET}"
-MakeOn = Callable[..., "Node"]
 numbers = count()
-
-
-class Node(NatsRegistry):
-    """The registry of one node, which opens and closes its connection too."""
-
-    def __init__(self, nats: Natses, bucket: str = BUCKET, **more: Any) -> None:
-        self.connection = Connection(Servers(nats.urls))
-        self.failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        more = {"patience": PATIENCE} | more
-        super().__init__(self.connection, bucket, len(nats.servers), self.failed.set_result, **more)
-
-    async def open(self, applied: Listener = unheard) -> None:
-        await self.connection.open()
-        await super().open(applied)
-
-
-@pytest.fixture
-async def make_on() -> AsyncIterator[MakeOn]:
-    """Make the registries of nodes on nats-servers; their connections are closed after the test."""
-    async with AsyncExitStack() as stack:
-
-        def _make(nats: Natses, **more: Any) -> Node:
-            node = Node(nats, **more)
-            stack.push_async_callback(node.connection.close)
-            return node
-
-        yield _make
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +239,76 @@ async def test_too_few_copies_are_refused(start_nats: StartNats, make_on: MakeOn
     with pytest.raises(DataRefused) as refused:
         await careful.open()
     assert refused.value.reason == "too_few"
+
+
+async def test_a_bucket_that_went_back_is_refused(nats: Natses, make_on: MakeOn) -> None:
+    """A server that has lost what was heard of, by a power cut or a restored disk, is followed no more."""
+    node = make_on(nats)
+    await node.open()
+    await node.put("a", b"1", 0)
+    (server,) = nats.servers
+    disk, aside = server.folder / "jetstream", server.folder / "aside"
+    server.stop()
+    shutil.copytree(disk, aside)
+    await asyncio.to_thread(server.start)
+    for key in "bcd":
+        await node.put(key, b"1", 0)
+    server.stop()
+    shutil.rmtree(disk)
+    aside.rename(disk)
+    await asyncio.to_thread(server.start)
+    failure = await within(node.failed)
+    assert isinstance(failure, DataRefused)
+    assert failure.reason == "bucket_lost"
+    await node.close()
+
+
+async def test_a_bucket_that_went_back_and_on_is_refused(nats: Natses, make_on: MakeOn) -> None:
+    """What was lost has been replaced by as much: the last change that was heard of is another one there."""
+    node, other = make_on(nats), make_on(nats)
+    await node.open()
+    await node.put("a", b"1", 0)
+    (server,) = nats.servers
+    disk, aside = server.folder / "jetstream", server.folder / "aside"
+    server.stop()
+    shutil.copytree(disk, aside)
+    await asyncio.to_thread(server.start)
+    for key in "bcd":
+        await node.put(key, b"1", 0)
+    await node.connection.close()
+    server.stop()
+    shutil.rmtree(disk)
+    aside.rename(disk)
+    await asyncio.to_thread(server.start)
+    await other.open()
+    for key in "efgh":
+        await other.put(key, b"1", 0)
+    await node.connection.open()
+    failure = await within(node.failed)
+    assert isinstance(failure, DataRefused)
+    assert failure.reason == "damaged_bucket"
+    await node.close()
+    await other.close()
+
+
+class Doomed(Node):
+    """One that finds damage and the bucket gone in the same moment."""
+
+    async def _hear(self, client: Client) -> None:
+        raise records.Damaged("r.a")
+
+    async def _watch(self, client: Client) -> None:
+        raise DataRefused("bucket_gone", STREAM)
+
+
+async def test_it_fails_once(nats: Natses) -> None:
+    """Of two reasons to go no further one is told."""
+    node = Doomed(nats)
+    failures: list[Exception] = []
+    node._failed = failures.append
+    await node.open()
+    await until(lambda: bool(failures))
+    await node.close()
+    await node.connection.close()
+    (failure,) = failures
+    assert isinstance(failure, DataRefused)
