@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 BEAT = 1.0
 """Seconds between two questions whether the other end is still there."""
+START = 30.0
+"""Seconds in which servers have to be found at the start, and what a node needs of them."""
 PATIENCE = 2.0
 """Seconds in which it answers such a question, or a new connection."""
 PAUSE = 0.25
@@ -118,6 +120,10 @@ class Connection:
     def shown(self) -> str:
         """The addresses, without the secrets in them."""
         return ", ".join(_plain(url) for url in self._servers.urls)
+
+    def absent(self) -> DataRefused:
+        """What is to be raised where there was none in time: the addresses and why, each said once."""
+        return DataRefused("no_nats", self.shown, self.reason.removeprefix(f"{self.shown}: "))
 
     async def open(self) -> None:
         """Begin to connect, and go on for ever; returns at once. Raises DataRefused for unfit files."""

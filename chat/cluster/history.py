@@ -10,7 +10,7 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from chat.cluster import copying, stream
+from chat.cluster import copying, finding, stream
 from chat.cluster.applying import Applier
 from chat.cluster.connection import Connection, ended
 from chat.cluster.following import follow
@@ -29,8 +29,6 @@ AGAIN = 0.25
 """Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
 REACH = 5.0
 """Seconds in which this node has to come as far as a client was elsewhere: half of what a welcome has."""
-START = 30.0
-"""Seconds in which the stream has to be found at the start."""
 
 
 class StreamHistory(Kept):
@@ -81,7 +79,7 @@ class StreamHistory(Kept):
         self._committed, self._failed = committed, failed
         self._loop = asyncio.get_running_loop()
         self._live = False
-        found, far = await self._find()
+        found, far = await finding.find(self._connection, self._path, self._name, careful=self._careful)
         await self._local.open(self._applied, self._unfit)
         self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
         self._publisher = Publisher(stream.subject(self._name), self._outgoing, self._report_failed)
@@ -130,7 +128,7 @@ class StreamHistory(Kept):
             return
         try:
             async with asyncio.timeout(REACH):
-                await self._applier.reach(await self._connection.during(self._end))
+                await self._applier.reach(await self._connection.during(self._level))
         except TimeoutError:
             raise StorageFailed(f"nothing certain is heard of the stream {self._name}") from None
 
@@ -174,33 +172,8 @@ class StreamHistory(Kept):
         """How many messages of the stream this node's copy has, and how many there were at the last look."""
         return self._applier.applied, max(self._watch.last, self._applier.applied)
 
-    async def _find(self) -> tuple[stream.Found, copying.Place]:
-        """The stream, made if nobody had one, and after which of its messages the copy goes on."""
-        try:
-            async with asyncio.timeout(START):
-                found = await self._connection.during(self._found)
-        except TimeoutError:
-            raise DataRefused("no_nats", self._connection.shown, self._connection.reason) from None
-        return found, await asyncio.to_thread(copying.prepare, self._path, self._name, found)
-
-    async def _found(self, client: Client) -> stream.Found:
-        size = await stream.look(client, careful=self._careful)
-        found = await stream.find(client, self._name)
-        if found is None:
-            await asyncio.to_thread(copying.prepare, self._path, self._name, None)
-            found = await stream.make(client, self._name, size)
-        if not found.whole:
-            raise DataRefused("stream_unfinished", self._name)
-        await stream.checked(client, self._name, careful=self._careful)
-        return found
-
-    async def _end(self, client: Client) -> int:
-        """The last message of the stream, by who leads it."""
-        while True:
-            found = await stream.find(client, self._name)
-            if found is not None and found.led and found.log == self.log:
-                return found.last
-            await asyncio.sleep(AGAIN)
+    async def _level(self, client: Client) -> int:
+        return await finding.end(client, self._name, self.log)
 
     async def _catch_up(self, last: int) -> None:
         """Wait until the copy has what the stream had. Raises DataRefused."""

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from chat.cluster import stream
 from chat.cluster.bus import NatsBus
-from chat.cluster.connection import Connection, Servers
-from chat.cluster.history import START, StreamHistory
+from chat.cluster.connection import START, Connection, Servers
+from chat.cluster.history import StreamHistory
 from chat.cluster.registry import NatsRegistry
 from chat.errors import DataRefused
 from chat.history.backing import Told
@@ -110,4 +110,4 @@ async def looked_at(connection: Connection, *, careful: bool) -> int:
         async with asyncio.timeout(START):
             return await connection.during(partial(stream.look, careful=careful))
     except TimeoutError:
-        raise DataRefused("no_nats", connection.shown, connection.reason) from None
+        raise connection.absent() from None

@@ -14,7 +14,7 @@ from nats.aio.client import Client
 
 from chat.cluster import records
 from chat.cluster.bucket import ATTEMPT, MOST, Bucket, Write
-from chat.cluster.connection import Connection
+from chat.cluster.connection import START, Connection
 from chat.cluster.contents import Contents, Made, Said
 from chat.cluster.feed import Missed
 from chat.cluster.following import Message, follow
@@ -39,8 +39,6 @@ T = TypeVar("T")
 
 PATIENCE = 12.0
 """Seconds for a change: an election takes up to 9 (measured, nats-server 2.15.1)."""
-START = 30.0
-"""Seconds in which the bucket has to be found at the start."""
 OPENING = 300.0
 """Seconds for reading all of it, at the start or for a copy: 16,000 records a second (measured)."""
 FIRST = 0.5
@@ -99,7 +97,7 @@ class NatsRegistry(Kept):
             async with asyncio.timeout(OPENING):
                 await self._connection.during(self._load)
         except TimeoutError:
-            raise DataRefused("no_nats", self._connection.shown, self._connection.reason) from None
+            raise self._connection.absent() from None
         except records.Damaged as error:
             raise DataRefused("damaged_bucket", self._bucket.stream, str(error)) from error
         self._following = asyncio.create_task(self._follow())
