@@ -37,6 +37,19 @@ FAULTS: dict[str, str] = {
     "rank": mark("that is for those above them in this room; ask its owner"),
     "guest": mark("a guest cannot be that; they need an identity (chat-client without --guest)"),
     "shared": mark("what was said is on every node and in NATS: see CLUSTER.md for the way to remove it"),
+    "alone": mark("this server is alone: it has no --cluster"),
+    "one_nats": mark("no other nats-server keeps it, so nobody can take it over"),
+    "no_such_nats": mark(
+        "no nats-server of that name keeps it; chat-server admin cluster names those that do"
+    ),
+    "nobody_leads": mark("nobody leads it now; wait for the election (chat-server admin cluster)"),
+    "nobody_level": mark(
+        "no other nats-server has all of it; wait until one is level (chat-server admin cluster)"
+    ),
+    "not_handed_over": mark(
+        "nobody else came to lead it in time; see chat-server admin cluster, and try again"
+    ),
+    "nats_away": mark("NATS does not answer this server; ask another one, or wait"),
     "behind": mark("this server is behind the others; wait"),
     "unanswered": mark("no answer came in 30 seconds; it may have been done: look, then try again"),
     Code.ROOM_FULL: mark("the room is full; try again later, or another room"),

@@ -16,6 +16,7 @@ from nats.js.api import DiscardPolicy, RawStreamMsg, RePublish, StorageType, Str
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from chat.cluster import stream
+from chat.cluster.stillness import Stillness
 from chat.errors import DataRefused
 
 OLDEST = (2, 12)
@@ -40,12 +41,13 @@ class Write(NamedTuple):
 class Bucket:
     """The bucket `name`, kept by so many servers."""
 
-    def __init__(self, name: str, replicas: int) -> None:
+    def __init__(self, name: str, replicas: int, stillness: Stillness) -> None:
         self.stream = f"KV_{name}"
         self.told = f"{stream.told(self.stream)}.>"
         """Where each message is said once more as soon as it is stored."""
         self._prefix = f"$KV.{name}."
         self._replicas = replicas
+        self._stillness = stillness
         self._created: datetime | None = None
 
     def place(self, subject: str) -> str:
@@ -84,9 +86,14 @@ class Bucket:
     async def write(self, client: Client, writes: Sequence[Write], patience: float = ATTEMPT) -> int | None:
         """Make all writes (at most MOST) or none; the last one's revision, None if one was not as expected.
 
-        Waits for `patience` seconds. Raises what NATS raises; after a timeout or a lost connection they may
-        be made nevertheless.
+        Waits for `patience` seconds, and before that for the end of a stillness. Raises what NATS raises;
+        after a timeout or a lost connection they may be made nevertheless.
         """
+        await self._stillness.over()
+        with self._stillness.writing():
+            return await self._write(client, writes, patience)
+
+    async def _write(self, client: Client, writes: Sequence[Write], patience: float) -> int | None:
         said = [_headers(write) for write in writes]
         if len(writes) > 1:  # a batch of one would take ten times as long (measured: 5 ms and 0.5)
             batch = secrets.token_hex(8)

@@ -2,16 +2,19 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
 
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from chat.cluster import health, peers
+from chat.cluster import handing, health, peers
 from chat.cluster.connection import PASSING, Connection
+from chat.cluster.halting import Halting
 from chat.cluster.peers import Peers
+from chat.errors import Code, Refused
 from chat.hub import elsewhere
 from chat.hub.bus import Bus
 from chat.hub.elsewhere import Seen
@@ -26,6 +29,8 @@ _FOLD = 0.05
 """Seconds for which what changes is put together: a thousand who come at once are a few sayings."""
 _PARTING = 1.0
 """Seconds for the last word."""
+_HANDING = 9.0
+"""Seconds for all of a handing over, of the 10 that the operator's program waits."""
 
 
 class NatsBus(Bus):
@@ -62,6 +67,15 @@ class NatsBus(Bus):
         self._asking: set[str] = set()
         self._endings: list[peers.Ending] = []
         self._news = asyncio.Event()
+        self._handing = asyncio.Lock()
+        self._halting = Halting(connection.stillness, lambda: self._me, self._say_at_once)
+        self._done: dict[type[peers.Saying], Callable[[Any], None]] = {
+            peers.Asking: self._asked,
+            peers.Ending: self._end,
+            peers.Halt: self._halting.hear_halt,
+            peers.Halted: self._halting.hear_halted,
+        }
+        """What is done about what is said, besides knowing who is where."""
         self._tasks: list[asyncio.Task[None]] = []
         self._hub: Hub | None = None
 
@@ -81,6 +95,7 @@ class NatsBus(Bus):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._halting.close()
         if self._connection.up.is_set():
             with suppress(*PASSING):
                 client = await self._connection.client()
@@ -101,6 +116,18 @@ class NatsBus(Bus):
             told = "" if peer.level else "  not level"
             lines.append(f"node  {peer.name}  people {len(peer.people)}  {heard}{told}")
         return lines + await health.lines(self._connection, self._streams)
+
+    async def hand_over(self, server: str) -> list[str]:
+        if not self._connection.up.is_set():
+            raise Refused(Code.NOT_ALLOWED, "nats_away")
+        try:
+            async with asyncio.timeout(_HANDING), self._handing:
+                client = await self._connection.client()
+                await self._connection.stillness.over()  # which another node has asked for
+                await handing.hand_over(client, self._streams, server, self._halted)
+                return await health.led(client, self._streams)
+        except PASSING:
+            raise Refused(Code.NOT_ALLOWED, "nats_away") from None
 
     def learn(self, life: str, seen: Seen) -> None:
         """Somebody is, or is not any more, on a node."""
@@ -155,11 +182,13 @@ class NatsBus(Bus):
         if self._peers.hear(said, asyncio.get_running_loop().time()):
             self._asking.add(said.life)
             self._news.set()
-        if isinstance(said, peers.Asking) and said.life != self._life and said.of in ("", self._life):
+        if (do := self._done.get(type(said))) is not None:
+            do(said)
+
+    def _asked(self, said: peers.Asking) -> None:
+        if said.life != self._life and said.of in ("", self._life):
             self._wanted = True
             self._news.set()
-        if isinstance(said, peers.Ending):
-            self._end(said)
 
     def _end(self, said: peers.Ending) -> None:
         ending = set(said.sessions)
@@ -194,6 +223,12 @@ class NatsBus(Bus):
         user = self.hub.people.identified(identity)
         linger = max(0.0, due - asyncio.get_running_loop().time())
         return Seen(identity, "", linger=linger) if user is None else elsewhere.seen(user, linger)
+
+    def _halted(self) -> AbstractAsyncContextManager[None]:
+        return self._halting.halted({self._life, *self._peers.known})
+
+    async def _say_at_once(self, said: peers.Saying) -> None:
+        await self._say(await self._connection.client(), said)
 
     async def _say(self, client: Client, said: peers.Saying) -> None:
         await client.publish(self._subject, peers.encode(said))

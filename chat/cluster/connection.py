@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.js import errors as js_errors
 
 from chat.cluster.credentials import Credentials, credentials
+from chat.cluster.stillness import Stillness
 from chat.errors import DataRefused
 
 T = TypeVar("T")
@@ -115,6 +116,8 @@ class Connection:
         """Set while there is a connection."""
         self.reason = ""
         """Why there is none, or why the last one was lost: English, for the operator."""
+        self.stillness = Stillness()
+        """What every write to a stream waits for."""
 
     @property
     def shown(self) -> str:

@@ -19,7 +19,12 @@ async def lines(connection: Connection, streams: Sequence[str]) -> list[str]:
         return [f"nats  cut off  {connection.reason}"]
     client = await connection.client()
     place = client.connected_url.netloc.rpartition("@")[2] if client.connected_url is not None else ""
-    return [f"nats  connected  {place}", *await asyncio.gather(*(_stream(client, name) for name in streams))]
+    return [f"nats  connected  {place}", *await led(client, streams)]
+
+
+async def led(client: Client, streams: Sequence[str]) -> list[str]:
+    """A line for each stream."""
+    return await asyncio.gather(*(_stream(client, name) for name in streams))
 
 
 async def _stream(client: Client, name: str) -> str:

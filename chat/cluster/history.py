@@ -82,7 +82,8 @@ class StreamHistory(Kept):
         found, far = await finding.find(self._connection, self._path, self._name, careful=self._careful)
         await self._local.open(self._applied, self._unfit)
         self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
-        self._publisher = Publisher(stream.subject(self._name), self._outgoing, self._report_failed)
+        subject, stillness = stream.subject(self._name), self._connection.stillness
+        self._publisher = Publisher(subject, self._outgoing, self._report_failed, stillness)
         self._applier = Applier(self._name, self._local, self._outgoing, self._again, self._told, far)
         self._watch = Watch(self._name, self.log, self._hold, lambda: self._applier.applied, self._freshness)
         self._start(self._applier.run)

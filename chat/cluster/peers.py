@@ -64,8 +64,21 @@ class Parting(Saying, frozen=True, tag="parting"):
     linger: float
 
 
+class Halt(Saying, frozen=True, tag="halt"):
+    """Nobody is to write to NATS for so many seconds, at most; 0: all go on. `id` is random."""
+
+    id: str
+    seconds: float
+
+
+class Halted(Saying, frozen=True, tag="halted"):
+    """Nothing that it wrote is under way any more, as the halt of this id asked for."""
+
+    id: str
+
+
 encode = msgspec.json.Encoder().encode
-decode = msgspec.json.Decoder(Beat | News | Whole | Asking | Ending | Parting).decode
+decode = msgspec.json.Decoder(Beat | News | Whole | Asking | Ending | Parting | Halt | Halted).decode
 
 
 class Learner(Protocol):
@@ -112,7 +125,7 @@ class Peers:
 
     def hear(self, said: Saying, now: float) -> bool:
         """Take in what somebody says; whether its whole has to be asked for."""
-        if said.life == self._life or isinstance(said, Ending):
+        if said.life == self._life or isinstance(said, Ending | Halt | Halted):
             return False
         if isinstance(said, Parting):
             self._lose(said.life, said.linger)

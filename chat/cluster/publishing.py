@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from chat.cluster.outgoing import Outgoing, Parcel
+from chat.cluster.stillness import Stillness
 from chat.history.base import Failure
 
 PATIENCE = (0.5, 1.0)
@@ -40,11 +41,18 @@ class Publisher:
     (measured: at 7,000 lines a second, all that two cores gave, batches had 29 of the 500 that they hold).
     """
 
-    def __init__(self, subject: str, outgoing: Outgoing, failed: Callable[[Sequence[Failure]], None]) -> None:
+    def __init__(
+        self,
+        subject: str,
+        outgoing: Outgoing,
+        failed: Callable[[Sequence[Failure]], None],
+        stillness: Stillness,
+    ) -> None:
         """`failed` is told at once what is not to be stored."""
         self._subject = subject
         self._outgoing = outgoing
         self._failed = failed
+        self._stillness = stillness
         self._parcel: Parcel | None = None
         self._answer: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
@@ -81,12 +89,16 @@ class Publisher:
 
     async def _send(self, client: Client, inbox: str, parcel: Parcel) -> None:
         """Send one until NATS has it, or it came along the stream, or it was unpacked."""
-        while self._outgoing.under_way(parcel):
+        while True:
+            await self._stillness.over()  # in which it may have been unpacked
+            if not self._outgoing.under_way(parcel):
+                return
             patience = PATIENCE[min(parcel.tries, len(PATIENCE) - 1)]
             self._answer = asyncio.get_running_loop().create_future()
-            await self._publish(client, inbox, parcel)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._answer, patience)
+            with self._stillness.writing():
+                await self._publish(client, inbox, parcel)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._answer, patience)
 
     async def _publish(self, client: Client, inbox: str, parcel: Parcel) -> None:
         """Send it once. Raises what may pass; what was certainly not sent is known to be refused."""

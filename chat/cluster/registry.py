@@ -73,7 +73,7 @@ class NatsRegistry(Kept):
     ) -> None:
         """`failed` is called once if the bucket cannot be followed any more, whatever is tried."""
         self._connection = connection
-        self._bucket = Bucket(name, replicas)
+        self._bucket = Bucket(name, replicas, connection.stillness)
         self._failed = failed
         self._kept = deeds
         self._patience = patience

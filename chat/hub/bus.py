@@ -3,6 +3,7 @@
 import abc
 from collections.abc import Collection
 
+from chat.errors import Code, Refused
 from chat.hub.hub import Hub
 
 
@@ -25,6 +26,13 @@ class Bus(abc.ABC):
     async def report(self) -> list[str]:
         """The state of the nodes and of what is between them, a line each, for the operator."""
 
+    @abc.abstractmethod
+    async def hand_over(self, server: str) -> list[str]:
+        """Have others do what a server that is between the nodes leads, so that it may be stopped.
+
+        Returns what is led by whom, a line each, and in less than 10 s. Raises Refused.
+        """
+
 
 class Alone(Bus):
     """There is no other node."""
@@ -40,3 +48,6 @@ class Alone(Bus):
 
     async def report(self) -> list[str]:
         return ["alone"]
+
+    async def hand_over(self, server: str) -> list[str]:
+        raise Refused(Code.NOT_ALLOWED, "alone")

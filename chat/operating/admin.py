@@ -127,6 +127,13 @@ async def _cluster(admin: Admin, about: str) -> list[str]:
     return await admin.core.bus.report()
 
 
+async def _hand_over(admin: Admin, about: str) -> list[str]:
+    """Have a server that is between the nodes lead nothing, so that it may be stopped."""
+    if not about:
+        raise ValueError("which one?")
+    return await admin.core.bus.hand_over(about)
+
+
 async def _counters(admin: Admin, about: str) -> list[str]:
     """How often each bound has been reached since the start."""
     return admin.core.counters.lines()
@@ -146,6 +153,7 @@ OPERATIONS: dict[str, Callable[[Admin, str], Awaitable[list[str]]]] = {
     "sessions": _sessions,
     "counters": _counters,
     "cluster": _cluster,
+    "hand-over": _hand_over,
     **{name: _keeping(run) for name, run in HOUSEKEEPING.items()},
 }
 """What may be asked for."""

@@ -24,6 +24,7 @@ _ADMIN = Table(
         ("sessions", mark("who is here, and how often")),
         ("counters", mark("how often each limit has been reached since the start")),
         ("cluster", mark("the nodes, who is on them, and how NATS is that is between them")),
+        ("hand-over SERVER", mark("have other nats-servers lead what this one leads, before it is stopped")),
         ("free NAME", mark("let anybody have a name again; its owner is sent off")),
         ("registration [open|invited|closed]", mark("who may take a free name, or decide it")),
         ("rooms", mark("every room: its kind, who owns it, how many are there")),

@@ -63,6 +63,10 @@ class Community:
             data.rename(data.with_name(f"{data.name}-aside"))
             self.nodes[number] = self.serve(number)
 
+    def hand_over(self, server: NatsServer) -> None:
+        """Have others lead what a server leads, as an operator does before they stop it."""
+        _run(self.folders[0].parent, f"admin hand-over {server.name} --data {self.folders[0]}")
+
     @property
     def leader(self) -> NatsServer:
         """Who leads the stream of the history; waits until there is somebody."""

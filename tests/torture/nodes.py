@@ -3,19 +3,42 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
+from functools import partial
 
 import nats
 
 from chat.check.scene import Scene
 from chat.cluster.stream import NAME
-from tests.cluster.natses import wedge
+from tests.cluster.natses import NatsServer, wedge
 from tests.processes import typed
-from tests.torture.bench import Bench, Said, Wire, summary, under_load
+from tests.torture.bench import DEADLINE, Bench, Said, Wire, summary, under_load
 from tests.torture.community import Community, Hole, community, hole
 
 OUTAGE, POLITE, NONE = 10.0, 1.0, 2.0
 """Seconds without an acknowledgement that an election may take, a polite stop, a follower's death (on two
 shared cores; the last is 0.1 s of its own)."""
+First = Callable[[Community, NatsServer], None]
+"""What is done to a server before it is stopped."""
+MORE = 30
+"""Acknowledgements after which writing goes on: those of one batch may be on their way to their senders."""
+
+
+async def _longest(scene: Scene, *steps: Callable[[], None]) -> float:
+    """Take some steps; the most seconds without an acknowledgement, until writing goes on again."""
+    working = asyncio.create_task(asyncio.to_thread(lambda: [step() for step in steps]))
+    longest, last, seen, wanted = 0.0, time.monotonic(), scene.ledger.acknowledged, None
+    while wanted is None or seen < wanted:
+        await asyncio.sleep(0.005)
+        now, acknowledged = time.monotonic(), scene.ledger.acknowledged
+        if wanted is None and working.done():
+            wanted = acknowledged + MORE
+        longest = max(longest, now - last)
+        assert longest < DEADLINE, "nothing is acknowledged any more"
+        if acknowledged > seen:
+            last, seen = now, acknowledged
+    await working
+    return longest
 
 
 async def _outage(scene: Scene) -> float:
@@ -25,7 +48,7 @@ async def _outage(scene: Scene) -> float:
     return time.monotonic() - began
 
 
-def _provoked(bench: Bench, name: str, times: int, most: float, back: str) -> str:
+def _provoked(bench: Bench, name: str, times: int, most: float, back: str, first: First | None = None) -> str:
     """Do something to a server so many times, under load; nobody may wait for longer than `most`."""
     outages: list[float] = []
     with community(bench) as here:
@@ -35,8 +58,9 @@ def _provoked(bench: Bench, name: str, times: int, most: float, back: str) -> st
                 await asyncio.to_thread(here.whole)
                 await under_load(scene)
                 server = await asyncio.to_thread(lambda: getattr(here, name))
-                await asyncio.to_thread(getattr(server, back[: back.index("/")]))
-                outages.append(await _outage(scene))
+                steps = [partial(first, here, server)] if first is not None else []
+                steps.append(getattr(server, back[: back.index("/")]))
+                outages.append(await _longest(scene, *steps))
                 await under_load(scene)
                 await asyncio.to_thread(getattr(server, back[back.index("/") + 1 :]))
 
@@ -61,8 +85,14 @@ def leader_hung(bench: Bench) -> str:
 
 
 def leader_stopped(bench: Bench) -> str:
-    """F24b: SIGTERM of the nats-server that leads, as for an upgrade: back within 1 s."""
-    return _provoked(bench, "leader", 6 if bench.thorough else 1, POLITE, "stop/start")
+    """F24d: SIGTERM of the nats-server that leads, which nobody asked to hand over: back within 10 s."""
+    return _provoked(bench, "leader", 6 if bench.thorough else 1, OUTAGE, "stop/start")
+
+
+def leader_handed_over(bench: Bench) -> str:
+    """F24b: who leads is asked to hand over and stopped, as for an upgrade: at no moment a pause of 1 s."""
+    times = 6 if bench.thorough else 1
+    return _provoked(bench, "leader", times, POLITE, "stop/start", Community.hand_over)
 
 
 def follower_killed(bench: Bench) -> str:

@@ -66,8 +66,9 @@ CLUSTER = [
     for run in (
         nodes.leader_killed,
         nodes.leader_hung,
+        nodes.leader_handed_over,
+        handing.registry_handed_over,
         nodes.leader_stopped,
-        handing.registry_stopped,
         nodes.follower_killed,
         nodes.majority_killed,
         nodes.cut_off,
