@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import msgspec
+import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -228,6 +229,9 @@ class NatsBus(Bus):
         return self._halting.halted({self._life, *self._peers.known})
 
     async def _say_at_once(self, said: peers.Saying) -> None:
+        """Now, or not at all: raises PASSING without a connection."""
+        if not self._connection.up.is_set():
+            raise nats.errors.ConnectionClosedError
         await self._say(await self._connection.client(), said)
 
     async def _say(self, client: Client, said: peers.Saying) -> None:

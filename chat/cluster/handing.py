@@ -18,8 +18,8 @@ _TRY = 0.25
 """Seconds for one such answer while who leads may change: nobody gives it then."""
 _LEVEL = 0.3
 """Seconds in which a follower has all that was written: it needs one answer of the leader's (a few ms)."""
-_LED = 5.0
-"""Seconds in which another leads: some 0.1 (measured), or what an election takes."""
+_LED = 4.0
+"""Seconds in which another leads: some 0.1 (measured); an election would take 4 to 9."""
 _PAUSE = 0.02
 
 Halted = Callable[[], AbstractAsyncContextManager[None]]

@@ -1,6 +1,6 @@
 """Nodes of one community in this process: each a server with a connection of its own to real nats-servers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
             *,
             beat: float = BEAT,
             patience: float = PATIENCE,
+            streams: Sequence[str] = ("KV_chat",),
             **options: Any,
         ) -> Node:
             console, name = Recorder(), f"node-{len(started)}"
@@ -59,7 +60,7 @@ async def start_node(tmp_path: Path) -> AsyncIterator[StartNode]:
                 NatsRegistry(connection, "chat", len(nats.servers), failed, patience=PATIENCE),
                 console,
                 Options(**UNHURRIED | {"linger": 0.2} | options),
-                bus=NatsBus(connection, "chat.bus", name, ["KV_chat"], beat=beat, patience=patience),
+                bus=NatsBus(connection, "chat.bus", name, streams, beat=beat, patience=patience),
             )
             await stack.enter_async_context(server)
             (address,) = await server.listen("127.0.0.1", 0)

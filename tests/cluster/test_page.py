@@ -139,10 +139,12 @@ def test_the_life_of_three_hosts(hosts: list[Host], tmp_path: Path) -> None:
         with configured(hosts, tmp_path, "dois") as dois:
             dois.port()
             for number, host in enumerate(hosts):
+                levelled(tmp_path / "um")
+                handed_over(host.name, tmp_path)
                 host.stop()
                 said_at_last(ana, number)
                 host.start()
-                levelled(tmp_path / "um")
+            levelled(tmp_path / "um")
             dois.process.terminate()
             assert dois.ended() == 0
         hosts[2].kill()
@@ -157,6 +159,15 @@ def test_the_life_of_three_hosts(hosts: list[Host], tmp_path: Path) -> None:
         said_at_last(ana, 3)
         with configured(hosts, tmp_path, "dois") as dois, Wire(dois.port(), "rui") as rui:
             assert [one["body"] for one in rui.everything()] == [f"line {number}" for number in range(4)]
+
+
+def handed_over(name: str, folder: Path) -> None:
+    """What the page does before it stops one of them."""
+    line = block("sh upgrade").strip().replace("over um", f"over {name}").replace("data node", "data um")
+    done = typed(line, folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " leads " in done.stdout
+    assert f"{name} leads" not in done.stdout
 
 
 def said_at_last(wire: Wire, number: int) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chat.cluster import peers
-from chat.cluster.peers import Asking, Beat, Ending, News, Parting, Peers, Whole
+from chat.cluster.peers import Asking, Beat, Ending, Halt, Halted, News, Parting, Peers, Whole
 from chat.hub.elsewhere import Seen
 
 
@@ -120,9 +120,11 @@ def test_two_of_one_name_are_both_there(known: Peers, learner: Learner) -> None:
 
 
 def test_one_does_not_hear_oneself(known: Peers, learner: Learner) -> None:
-    """What this node says itself is nothing new, and who has sessions ended need not be known."""
+    """What this node says itself is nothing new, and who has sessions ended, or a halt, need not be known."""
     assert not known.hear(News("me", "me", 1, here("x")), 1.0)
     assert not known.hear(Ending("d", "d1", 1, ["s"], "replaced"), 1.0)
+    assert not known.hear(Halt("e", "e1", 1, "h", 1.0), 1.0)
+    assert not known.hear(Halted("b", "b1", 9, "h"), 1.0)
     assert set(known.known) == {"b1"}
 
 
@@ -145,6 +147,8 @@ def test_what_is_said_can_be_read() -> None:
         Parting("b", "b1", 1, 0.5),
         Ending("b", "b1", 1, ["s"], "kicked"),
         Asking("b", "b1", 1),
+        Halt("b", "b1", 1, "h", 1.0),
+        Halted("b", "b1", 1, "h"),
     ):
         assert peers.decode(peers.encode(said)) == said
     with pytest.raises(msgspec.MsgspecError):

@@ -34,7 +34,7 @@ def admin(folder: Path, *words: str) -> tuple[int, list[str]]:
 
 
 async def test_the_operator_asks_about_the_cluster(launch: Launch, nats: Natses, tmp_path: Path) -> None:
-    """`admin cluster` names nodes, people and how NATS is; a node that stops is gone at once."""
+    """Nodes, people and how NATS is are named, a lone nats-server hands nothing over, who stops is gone."""
     (_, one), (other, two) = [node(launch, nats, tmp_path / name, name) for name in ("um", "dois")]
     ana = await Peer.hello(one, "ana")
     await Peer.hello(two, "bia")
@@ -45,15 +45,20 @@ async def test_the_operator_asks_about_the_cluster(launch: Launch, nats: Natses,
     assert lines[1].startswith("node  dois  people 1  heard ")
     assert lines[2] == f"nats  connected  127.0.0.1:{nats.servers[0].port}"
     assert [line.split("  ")[1] for line in lines[3:]] == ["CHAT", "KV_chat"]
+    assert admin(tmp_path / "um", "hand-over")[0] == 2
+    code, (line,) = admin(tmp_path / "um", "hand-over", nats.servers[0].name)
+    assert (code, "no other nats-server" in line) == (1, True)
     assert other.stop() == 0
     assert (await ana.expect("left"))["users"] == ["bia"]
     assert [line.split("  ")[1] for line in admin(tmp_path / "um", "cluster")[1]][:2] == ["um", "connected"]
 
 
 def test_a_server_alone_says_so(launch: Launch, tmp_path: Path) -> None:
-    """Where there is no cluster the answer is one word."""
+    """Where there is no cluster the answer is one word, and nobody to hand over to."""
     launch("--port", "0", "--data", str(tmp_path / "data")).port()
     assert admin(tmp_path / "data", "cluster") == (0, ["alone"])
+    code, (line,) = admin(tmp_path / "data", "hand-over", "um")
+    assert (code, line) == (1, "Refused: this server is alone: it has no --cluster.")
 
 
 def test_check_says_what_is_wrong_with_the_nats_servers(nats: Natses, tmp_path: Path) -> None:
