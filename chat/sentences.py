@@ -42,6 +42,7 @@ FAULTS: dict[str, str] = {
     "no_such_nats": mark(
         "no nats-server of that name keeps it; chat-server admin cluster names those that do"
     ),
+    "most_missing": mark("without it most copies would be away; wait until the others are level"),
     "nobody_leads": mark("nobody leads it now; wait for the election (chat-server admin cluster)"),
     "nobody_level": mark(
         "no other nats-server has all of it; wait until one is level (chat-server admin cluster)"

@@ -12,6 +12,8 @@ from chat.cluster.connection import PASSING
 from chat.cluster.stream import SILENT
 from chat.errors import Code, Refused
 
+_LOOK = 1.5
+"""Seconds in which a leader that is new has heard of the others: each answers it once a second."""
 _ANSWER = 1.0
 """Seconds for an answer of who leads."""
 _TRY = 0.25
@@ -32,10 +34,7 @@ async def hand_over(client: Client, streams: Sequence[str], server: str, halted:
     Who is told to lead is elected only by who has nothing that it has not, else all wait 4 to 9 s (measured:
     2 of 114 handed over under load). So nothing is written meanwhile, and one is told that has everything.
     """
-    found = dict(
-        zip(streams, await asyncio.gather(*(_cluster(client, name) for name in streams)), strict=True)
-    )
-    _check(list(found.values()), server)
+    found = await _looked_at(client, streams, server)
     led = [name for name, cluster in found.items() if cluster.leader == server]
     if not led:
         return
@@ -46,20 +45,40 @@ async def hand_over(client: Client, streams: Sequence[str], server: str, halted:
                 raise error
 
 
-def _check(found: Sequence[ClusterInfo], server: str) -> None:
-    """Raise Refused unless it has copies, as others have, and somebody leads each stream."""
-    if all(cluster.leader is None and not cluster.replicas for cluster in found):
-        raise Refused(Code.NOT_ALLOWED, "one_nats")
+async def _looked_at(client: Client, streams: Sequence[str], server: str) -> dict[str, ClusterInfo]:
+    """The streams, once it may be stopped as far as can be seen. Raises Refused."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + _LOOK
+    while True:
+        found = await asyncio.gather(*(_cluster(client, name) for name in streams))
+        why = _wrong(found, server)
+        if not why:
+            return dict(zip(streams, found, strict=True))
+        if clock() >= until:
+            raise Refused(Code.NOT_ALLOWED, why)
+        await asyncio.sleep(_PAUSE)
+
+
+def _wrong(found: Sequence[ClusterInfo], server: str) -> str:
+    """What keeps it from being stopped, as a word; empty: nothing that can be seen."""
+    if not any(_others(cluster) for cluster in found):
+        return "one_nats"
     if not all(cluster.leader for cluster in found):
-        raise Refused(Code.NOT_ALLOWED, "nobody_leads")
-    if server not in {name for cluster in found for name in _names(cluster)}:
-        raise Refused(Code.NOT_ALLOWED, "no_such_nats")
-    if any(cluster.leader == server and not cluster.replicas for cluster in found):
-        raise Refused(Code.NOT_ALLOWED, "one_nats")
+        return "nobody_leads"
+    if not any(server in (cluster.leader, *(peer.name for peer in _others(cluster))) for cluster in found):
+        return "no_such_nats"
+    return "" if all(_most(cluster, server) for cluster in found) else "most_missing"
 
 
-def _names(cluster: ClusterInfo) -> list[str | None]:
-    return [cluster.leader, *(peer.name for peer in cluster.replicas or ())]
+def _most(cluster: ClusterInfo, server: str) -> bool:
+    """Whether most copies are there without it: else nothing could be written any more."""
+    others = _others(cluster)
+    there = [peer for peer in others if peer.name != server and _heard(peer)]
+    return 2 * (len(there) + (cluster.leader != server)) > len(others) + 1
+
+
+def _others(cluster: ClusterInfo) -> Sequence[PeerInfo]:
+    return cluster.replicas or ()
 
 
 async def _hand_over(client: Client, name: str, server: str) -> None:
@@ -73,21 +92,22 @@ async def _hand_over(client: Client, name: str, server: str) -> None:
 
 
 async def _heir(client: Client, name: str, server: str) -> str:
-    """Another one that has all of a stream, as soon as there is one. Raises Refused."""
+    """Who else has all of a stream, as soon as somebody has; who was heard of last. Raises Refused."""
     clock = asyncio.get_running_loop().time
     until = clock() + _LEVEL  # no timeout: nats-py may swallow what ends it
     while True:
-        for peer in (await _cluster(client, name)).replicas or ():
-            if peer.name and peer.name != server and _level(peer):
-                return peer.name
+        others = _others(await _cluster(client, name))
+        fit = [peer for peer in others if peer.name != server and peer.current and _heard(peer)]
+        if fit:  # of one that has just gone nobody knows yet that it has
+            return str(min(fit, key=lambda peer: peer.active or 0).name)
         if clock() >= until:
             raise Refused(Code.NOT_ALLOWED, "nobody_level")
         await asyncio.sleep(_PAUSE)
 
 
-def _level(peer: PeerInfo) -> bool:
-    """Whether it has everything, as the leader knows, who says of one never heard of that it was 0 ns ago."""
-    return bool(peer.current and not peer.offline and 0 < (peer.active or 0) < SILENT)
+def _heard(peer: PeerInfo) -> bool:
+    """Whether it was, lately; of one never heard of, a leader says that it was 0 ns ago."""
+    return not peer.offline and 0 < (peer.active or 0) < SILENT
 
 
 async def _led_by_another(client: Client, name: str, server: str) -> None:

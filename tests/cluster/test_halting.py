@@ -33,7 +33,7 @@ class Wire:
             for other, node in self.nodes.items():
                 if not self.deaf.get(other, lambda said: False)(said):
                     heard = decode(encode(said))
-                    (node.hear_halt if isinstance(heard, Halt) else node.hear_halted)(heard)  # type: ignore[arg-type]
+                    (node.hear_halt if isinstance(heard, Halt) else node.hear_halted)(heard)
 
         return Halting(self.stillness[name], lambda: (name, name, 0), say)
 

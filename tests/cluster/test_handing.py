@@ -22,9 +22,10 @@ from chat.registry.base import Change
 from tests.cluster.communities import Node as Community
 from tests.cluster.communities import StartNode
 from tests.cluster.natses import Natses, StartNats
-from tests.cluster.nodes import PATIENCE, Node
+from tests.cluster.nodes import Node
 from tests.fakes import until
 from tests.history.told import draft
+from tests.patience import PATIENCE
 from tests.peer import Peer
 
 HEARD = 40_000_000
@@ -44,11 +45,14 @@ class Leaders:
         self.asked: list[tuple[str, str]] = []
         self.halted: list[bool] = []
         self._halted = False
+        self.looks = 0
+        self.halts = 0
 
     def jetstream(self, timeout: float) -> "Leaders":
         return self
 
     async def stream_info(self, name: str) -> Any:
+        self.looks += 1
         return SimpleNamespace(cluster=self.told[name])
 
     async def request(self, subject: str, payload: bytes, **patience: float) -> Any:
@@ -62,6 +66,7 @@ class Leaders:
     @asynccontextmanager
     async def halt(self) -> AsyncIterator[None]:
         self._halted = True
+        self.halts += 1
         yield
         self._halted = False
 
@@ -76,8 +81,9 @@ def led(leader: str | None, *others: PeerInfo) -> ClusterInfo:
 
 async def test_who_has_everything_leads() -> None:
     """Of each stream that the server leads, and of no other, while all nodes write nothing."""
-    late, old = peer("b", current=False, lag=3), peer("b", active=6_000_000_000)
-    servers = Leaders(led("a", late, peer("c")), led("c", peer("a"), peer("b")), led("a", old, peer("c")))
+    late, old = peer("b", current=False, lag=3), peer("b", active=30 * HEARD)
+    told = led("a", late, peer("c")), led("c", peer("a"), peer("b")), led("a", old, peer("c"))
+    servers = Leaders(*told)
     await servers.hand_over("a")
     assert servers.asked == [("S0", "c"), ("S2", "c")]
     assert servers.halted == [True, True]
@@ -85,17 +91,13 @@ async def test_who_has_everything_leads() -> None:
 
 async def test_who_leads_nothing_is_asked_nothing() -> None:
     """It may be stopped as it is, though it is not heard of; nobody is halted for that."""
-    servers = Leaders(led("b", peer("a", offline=True), peer("c")))
+    servers = Leaders(led("b", peer("a", offline=True), peer("c")), led("b", peer("c"), peer("d")))
     await servers.hand_over("a")
     assert (servers.asked, servers.halted) == ([], [])
 
 
-UNFIT = (
-    peer("b", current=False),
-    peer("c", offline=True),
-    peer("d", active=0),
-    peer("e", active=9_000_000_000),
-)
+GONE = (peer("c", offline=True), peer("c", active=0), peer("c", active=9_000_000_000))
+"""Who is not there, each in a way of its own."""
 
 
 @pytest.mark.parametrize(
@@ -103,9 +105,11 @@ UNFIT = (
     [
         ([None, None], "one_nats"),
         ([led("a")], "one_nats"),
-        ([led("b", peer("c"))], "no_such_nats"),
-        ([led("a", peer("b")), led(None, peer("a"), peer("b"))], "nobody_leads"),
-        ([led("a", *UNFIT)], "nobody_level"),
+        ([led("b", peer("c"), peer("d"))], "no_such_nats"),
+        ([led("a", peer("b"), peer("c")), led(None, peer("a"), peer("b"))], "nobody_leads"),
+        *(([led("a", peer("b"), gone)], "most_missing") for gone in GONE),
+        ([led("b", peer("a"), GONE[0])], "most_missing"),
+        ([led("a", peer("b", current=False), peer("c", current=False))], "nobody_level"),
     ],
 )
 async def test_what_cannot_be_done(
@@ -113,6 +117,7 @@ async def test_what_cannot_be_done(
 ) -> None:
     """It is refused with a word of its own, and nobody was asked to step down."""
     monkeypatch.setattr(handing, "_LEVEL", 0.05)
+    monkeypatch.setattr(handing, "_LOOK", 0.05)
     servers = Leaders(*told)
     with pytest.raises(Refused) as refused:
         await servers.hand_over("a")
@@ -122,7 +127,7 @@ async def test_what_cannot_be_done(
 async def test_nobody_takes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two streams stays where it is: that is said, once both are decided."""
     monkeypatch.setattr(handing, "_LED", 0.05)
-    servers = Leaders(led("a", peer("b")), led("a", peer("b")), takes=False)
+    servers = Leaders(*[led("a", peer("b"), peer("c"))] * 2, takes=False)
     with pytest.raises(Refused) as refused:
         await servers.hand_over("a")
     assert (refused.value.why, len(servers.asked)) == ("not_handed_over", 2)
@@ -162,6 +167,18 @@ def messages(nats: Natses) -> int:
     (account,) = nats.servers[0].ask("/jsz?streams=true")["account_details"]
     (found,) = [one for one in account["stream_detail"] if one["name"] == NAME]
     return int(found["state"]["messages"])
+
+
+async def test_who_just_came_is_waited_for() -> None:
+    """A leader that is new has not heard of the others yet, and a follower is level a moment later."""
+    servers = Leaders(led("a", peer("b", active=0), peer("c", active=0)))
+    handing_over = asyncio.create_task(servers.hand_over("a"))
+    await until(lambda: servers.looks > 2)
+    servers.told["S0"] = led("a", peer("b", current=False), peer("c", current=False))
+    await until(lambda: servers.halts == 1)
+    servers.told["S0"] = led("a", peer("b"), peer("c", current=False))
+    await asyncio.wait_for(handing_over, PATIENCE)
+    assert servers.asked == [("S0", "b")]
 
 
 async def test_without_nats(nats: Natses, start_node: StartNode, monkeypatch: pytest.MonkeyPatch) -> None:
