@@ -16,8 +16,8 @@ _LOOK = 1.5
 """Seconds in which a leader that is new has heard of the others: each answers it once a second."""
 _ANSWER = 1.0
 """Seconds for an answer of who leads."""
-_TRY = 0.25
-"""Seconds for one such answer while who leads may change: nobody gives it then."""
+_TRY = 0.03
+"""Seconds for the first such answer while nobody leads, and so nobody gives it; each next has twice that."""
 _LEVEL = 0.3
 """Seconds in which a follower has all that was written: it needs one answer of the leader's (a few ms)."""
 _LED = 4.0
@@ -113,11 +113,12 @@ def _heard(peer: PeerInfo) -> bool:
 async def _led_by_another(client: Client, name: str, server: str) -> None:
     """Wait until it does. Raises Refused."""
     clock = asyncio.get_running_loop().time
-    until = clock() + _LED
+    until, patience = clock() + _LED, _TRY
     while clock() < until:
         with suppress(*PASSING):
-            if (await _cluster(client, name, _TRY)).leader not in (None, "", server):
+            if (await _cluster(client, name, patience)).leader not in (None, "", server):
                 return
+        patience = min(2 * patience, _ANSWER)
         await asyncio.sleep(_PAUSE)
     raise Refused(Code.NOT_ALLOWED, "not_handed_over")
 
