@@ -32,7 +32,7 @@ async def hand_over(client: Client, streams: Sequence[str], server: str, halted:
     """Have others lead what `server` leads of the streams. Raises Refused, and PASSING where nobody answers.
 
     Who is told to lead is elected only by who has nothing that it has not, else all wait 4 to 9 s (measured:
-    2 of 114 that were just stopped under load). So it is one that has everything, while nothing is written,
+    2 of 126 that were just stopped under load). So it is one that has everything, while nothing is written,
     and who hands over is still there to vote.
     """
     found = await _looked_at(client, streams, server)

@@ -112,9 +112,9 @@ def majority_killed(bench: Bench) -> str:
                 servers = here.nats.servers[:count]
                 for server in servers:
                     server.kill()
-                await asyncio.sleep(0.5)  # what was acknowledged before may be on its way
+                await asyncio.sleep(2.5)  # what was stored before may reach a node with its next connection
                 before = scene.ledger.acknowledged
-                await asyncio.sleep(7.5)
+                await asyncio.sleep(5.5)
                 assert scene.ledger.acknowledged == before, "acknowledged without a majority"
                 for server in servers:
                     await asyncio.to_thread(server.start)
