@@ -74,6 +74,7 @@ class Keeper:
 
     async def _load(self, process: Process, before: int) -> float:
         """Wait until something was acknowledged since the start; then the seconds until the kill."""
+        # A look now and then, since a ledger is pure: it has no event to be waited for.
         while process.returncode is None and self._scene.ledger.acknowledged == before:  # noqa: ASYNC110
             await asyncio.sleep(LOOK)
         return self._random.uniform(SHORTEST, LONGEST)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.fakes import until
 from tests.patience import PATIENCE
 
 Connect = Callable[..., Awaitable[Connection]]
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @pytest.fixture
@@ -211,56 +212,53 @@ async def test_nobody_there_is_told_as_what_it_is() -> None:
         assert "Connect call failed" in await asyncio.wait_for(heard.get(), PATIENCE)
 
 
+@asynccontextmanager
+async def tried(answer: Answer, scheme: str = "nats://") -> AsyncIterator[asyncio.Queue[str]]:
+    """What a connection tells of a server that answers like this."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Servers([f"{scheme}127.0.0.1:{port}"]), heard.put_nowait)
+        async with aclosing(_closing(connection)) as opened:
+            await anext(opened)
+            yield heard
+
+
 async def test_the_same_reason_is_not_told_at_each_try() -> None:
     """Four tries a second at a server that is down do not fill the log."""
-    heard: asyncio.Queue[str] = asyncio.Queue()
     tries: asyncio.Queue[None] = asyncio.Queue()
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tries.put_nowait(None)
         writer.close()
 
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        connection = Connection(Servers([f"nats://127.0.0.1:{port}"]), heard.put_nowait)
-        async with aclosing(_closing(connection)) as opened:
-            await anext(opened)
-            for _ in range(4):
-                await asyncio.wait_for(tries.get(), PATIENCE)
+    async with tried(hang_up) as heard:
+        for _ in range(4):
+            await asyncio.wait_for(tries.get(), PATIENCE)
     assert heard.qsize() == 1
 
 
 async def test_a_timeout_has_a_name() -> None:
     """A server that takes connections and says nothing is told with a reason."""
-    heard: asyncio.Queue[str] = asyncio.Queue()
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        connection = Connection(Servers([f"nats://127.0.0.1:{port}"]), heard.put_nowait)
-        async with aclosing(_closing(connection)) as opened:
-            await anext(opened)
-            reason = await asyncio.wait_for(heard.get(), PATIENCE)
+    async with tried(say_nothing) as heard:
+        reason = await asyncio.wait_for(heard.get(), PATIENCE)
     assert reason.partition(": ")[2]
 
 
 async def test_a_server_that_does_not_encrypt_is_told_no_password(nats: Natses) -> None:
     """Whoever stands in between and says that there is no TLS is not told how the node proves itself."""
     said: asyncio.Queue[bytes] = asyncio.Queue()
-    heard: asyncio.Queue[str] = asyncio.Queue()
 
     async def pretend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b'INFO {"server_id":"x","version":"2.12.0","max_payload":1048576}\r\n')
         said.put_nowait(await reader.read())
         writer.close()
 
-    async with await asyncio.start_server(pretend, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        connection = Connection(Servers([f"tls://chat:secret@127.0.0.1:{port}"]), heard.put_nowait)
-        async with aclosing(_closing(connection)) as opened:
-            await anext(opened)
-            assert "does not encrypt" in await asyncio.wait_for(heard.get(), PATIENCE)
-            assert await asyncio.wait_for(said.get(), PATIENCE) == b""
+    async with tried(pretend, "tls://chat:secret@") as heard:
+        assert "does not encrypt" in await asyncio.wait_for(heard.get(), PATIENCE)
+        assert await asyncio.wait_for(said.get(), PATIENCE) == b""

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -241,22 +242,29 @@ async def test_too_few_copies_are_refused(start_nats: StartNats, make_on: MakeOn
     assert refused.value.reason == "too_few"
 
 
-async def test_a_bucket_that_went_back_is_refused(nats: Natses, make_on: MakeOn) -> None:
-    """A server that has lost what was heard of, by a power cut or a restored disk, is followed no more."""
-    node = make_on(nats)
-    await node.open()
-    await node.put("a", b"1", 0)
+@asynccontextmanager
+async def losing(nats: Natses) -> AsyncIterator[None]:
+    """What the one server is given within this it has lost afterwards."""
     (server,) = nats.servers
     disk, aside = server.folder / "jetstream", server.folder / "aside"
     server.stop()
     shutil.copytree(disk, aside)
     await asyncio.to_thread(server.start)
-    for key in "bcd":
-        await node.put(key, b"1", 0)
+    yield
     server.stop()
     shutil.rmtree(disk)
     aside.rename(disk)
     await asyncio.to_thread(server.start)
+
+
+async def test_a_bucket_that_went_back_is_refused(nats: Natses, make_on: MakeOn) -> None:
+    """A server that has lost what was heard of, by a power cut or a restored disk, is followed no more."""
+    node = make_on(nats)
+    await node.open()
+    await node.put("a", b"1", 0)
+    async with losing(nats):
+        for key in "bcd":
+            await node.put(key, b"1", 0)
     failure = await within(node.failed)
     assert isinstance(failure, DataRefused)
     assert failure.reason == "bucket_lost"
@@ -268,18 +276,10 @@ async def test_a_bucket_that_went_back_and_on_is_refused(nats: Natses, make_on: 
     node, other = make_on(nats), make_on(nats)
     await node.open()
     await node.put("a", b"1", 0)
-    (server,) = nats.servers
-    disk, aside = server.folder / "jetstream", server.folder / "aside"
-    server.stop()
-    shutil.copytree(disk, aside)
-    await asyncio.to_thread(server.start)
-    for key in "bcd":
-        await node.put(key, b"1", 0)
-    await node.connection.close()
-    server.stop()
-    shutil.rmtree(disk)
-    aside.rename(disk)
-    await asyncio.to_thread(server.start)
+    async with losing(nats):
+        for key in "bcd":
+            await node.put(key, b"1", 0)
+        await node.connection.close()
     await other.open()
     for key in "efgh":
         await other.put(key, b"1", 0)
