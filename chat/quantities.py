@@ -38,11 +38,23 @@ def whole(lowest: int) -> Callable[[str], int]:
 
 def amount(text: str) -> float:
     """A number of 0 or more, of seconds or a second."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
+    number = _number(text)
     if not 0 <= number <= MOST:
         sentence = t("{text} is not a number of {lowest} or more", text=repr(text), lowest=0)
         raise argparse.ArgumentTypeError(sentence)
     return number
+
+
+def some(text: str) -> float:
+    """A number above 0, of seconds."""
+    number = _number(text)
+    if not 0 < number <= MOST:
+        raise argparse.ArgumentTypeError(t("{text} is not a number above 0", text=repr(text)))
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0

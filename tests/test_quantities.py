@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.quantities import amount, place, whole
+from chat.quantities import amount, place, some, whole
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_places(text: str, read: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize(
     ("reads", "text", "read"),
-    [(whole(1), "1", 1), (whole(0), "0", 0), (amount, "0.5", 0.5), (amount, "7", 7.0)],
+    [(whole(1), "1", 1), (whole(0), "0", 0), (amount, "0.5", 0.5), (amount, "7", 7.0), (some, "0.1", 0.1)],
 )
 def test_numbers(reads: Callable[[str], float], text: str, read: float) -> None:
     """From the lowest on."""
@@ -48,6 +48,8 @@ def test_numbers(reads: Callable[[str], float], text: str, read: float) -> None:
         (amount, "-1"),
         (amount, "nan"),
         (amount, "inf"),
+        (some, "0"),
+        (some, "nan"),
     ],
 )
 def test_what_is_refused(reads: Callable[[str], object], text: str) -> None:

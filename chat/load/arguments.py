@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from chat.load.profiles import PROFILES
 from chat.load.result import Settings
-from chat.quantities import amount, place, whole
-from chat.usage import JUDGING, VERDICTS, Option, Parser, Section, Usage
+from chat.quantities import amount, place, some, whole
+from chat.usage import JUDGING, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
 
 SMALLEST = 48
@@ -26,7 +26,18 @@ class Asked(Struct, frozen=True):
 
 _DESCRIPTION = mark(
     "Talks in many rooms at once, and tells whether a machine can hold a community of that size. "
-    "What it says, and its rooms, stay there."
+    "Whoever is on that server sees them come and go, and waits; what they say and their rooms stay in its "
+    "history: start a server of its own for it, with a folder of its own (chat-server --port, --data)."
+)
+VERDICTS = Table(
+    mark("exit codes"),
+    (
+        ("0", mark("it holds this community; without --rate: nothing is lost, doubled or out of order")),
+        ("1", mark("it does not: something is, or messages were refused, or came too late")),
+        ("2", mark("wrong use")),
+        ("3", mark("it could not be found out")),
+        ("130", mark("ended by Ctrl-C")),
+    ),
 )
 _SERVER = Option("server", mark("the server to put it on"), mark("HOST:PORT"), place)
 _OPTIONS = (
@@ -40,7 +51,7 @@ _OPTIONS = (
     Option("--members", mark("how many members each room has (default: {n})"), mark("N"), whole(2)),
     Option(
         "--senders",
-        mark("how many of them say something; 0: everybody only comes in (default: {n})"),
+        mark("how many of them say something, all but one at most; 0: all only come in (default: {n})"),
         mark("N"),
         whole(0),
     ),
@@ -51,7 +62,7 @@ _OPTIONS = (
         amount,
     ),
     Option("--warmup", mark("seconds of it before anything counts (default: {n})"), mark("SECONDS"), amount),
-    Option("--seconds", mark("how long it lasts (default: {n})"), mark("SECONDS"), amount),
+    Option("--seconds", mark("how long it lasts (default: {n})"), mark("SECONDS"), some),
     Option("--size", mark("bytes of a message (default: {n})"), mark("N"), whole(SMALLEST)),
     Option(
         "--window",
@@ -62,9 +73,7 @@ _OPTIONS = (
     Option("--tls", mark("encrypted, with whatever certificate the server has")),
     Option("--processes", mark("processes of this program (default: {n})"), mark("N"), whole(1)),
     Option("--at-once", mark("log-ins under way at once (default: {n})"), mark("N"), whole(1)),
-    Option(
-        "--patience", mark("seconds until everybody has to be in (default: {n})"), mark("SECONDS"), amount
-    ),
+    Option("--patience", mark("seconds until everybody has to be in (default: {n})"), mark("SECONDS"), some),
     Option(
         "--server-pid",
         mark("the server's process (default: found by its port on this machine)"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 END = b"|chat-load"
 """What every body ends with: so long that it is found in a third of the time that two bytes take."""
@@ -10,6 +10,8 @@ MARKER = re.compile(rb"~~(\d+)\.(\d+)\.(\d+)~~")
 """In each body: the sender's number, its count, and when it was sent, in ns of a clock all share."""
 TAIL = 80
 """Bytes at the end of what came that may be the beginning of a marker."""
+ANSWER = 512
+"""Bytes within which an answer that refuses something says why."""
 FINE = 5
 """Bits of a latency that are kept: a percentile is right to 1 part in 32."""
 
@@ -45,8 +47,8 @@ class Watcher:
         self._last: dict[int, int] = {}
         self._rest = b""
 
-    def feed(self, data: bytes, now: int) -> Iterator[int]:
-        """Take in bytes that came at `now`; yields the sender of each message in them."""
+    def feed(self, data: bytes, now: int) -> Iterator[tuple[int, int]]:
+        """Take in bytes that came at `now`; yields of each message its sender and the highest of its."""
         data = self._rest + data
         end = 0
         for found in MARKER.finditer(data):
@@ -57,8 +59,35 @@ class Watcher:
             self.disorder += count < last
             self._last[sender] = max(count, last)
             self.latencies.add(now - sent)
-            yield sender
+            yield sender, max(count, last)
         self._rest = data[max(end, len(data) - TAIL) :]
+
+
+def reason(found: re.Match[bytes]) -> str:
+    """What the one group that matched says."""
+    return found[found.lastindex or 0].decode(errors="replace")
+
+
+class Refusals:
+    """Reads on one connection why something was refused: `why` finds it where `sign` is."""
+
+    def __init__(self, sign: bytes, why: re.Pattern[bytes]) -> None:
+        self._sign = sign
+        self._why = why
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Sequence[str]:
+        """The reasons that these bytes complete."""
+        end, found = 0, []
+        if self._sign in data or self._sign in self._rest + data[: len(self._sign)]:
+            data = self._rest + data
+            for one in self._why.finditer(data):
+                end = one.end()
+                found.append(reason(one))
+        elif len(data) < ANSWER:
+            data = self._rest + data
+        self._rest = data[max(end, len(data) - ANSWER) :]
+        return found
 
 
 class Histogram:

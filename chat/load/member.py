@@ -2,21 +2,28 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
-from chat.load.counting import Tally, Watcher, body
+from chat.load.counting import Refusals, Tally, Watcher, body, reason
 from chat.load.profiles import Profile
 
 
+class Refused(Exception):
+    """The server does not let somebody in, and says why."""
+
+
 class Member(asyncio.Protocol):
-    """One member of one room; `heard` is called with the sender of each message, if it watches."""
+    """One member of one room; `heard` is called with the sender of each message and its highest count, if it
+    watches, `refused` with how many messages of its own were refused, if it says some."""
 
     def __init__(self, profile: Profile, number: int, room: str, nick: str) -> None:
         self.tally = Tally()
         self.watcher: Watcher | None = None
-        self.heard: Callable[[int], None] = lambda sender: None
+        self.heard: Callable[[int, int], None] = lambda sender, newest: None
         self.refused: Callable[[int], None] | None = None
+        self.refusals = Counter[str]()
         self.number = number
         self.sent = 0
         self.closed = False
@@ -26,6 +33,7 @@ class Member(asyncio.Protocol):
         self._steps = iter(profile.login)
         self._answer = b""
         self._came = b""
+        self._reasons = Refusals(profile.refusal, profile.why)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -41,16 +49,15 @@ class Member(asyncio.Protocol):
             self._pong(data)
         if self._answer:
             self._came += data
-            if self._answer in self._came:
-                self._came = b""
-                self._log_in()
+            self._answered()
             return
         self.tally.feed(data)
         if self.watcher is not None:
-            for sender in self.watcher.feed(data, time.monotonic_ns()):
-                self.heard(sender)
-        if self.refused is not None and self._profile.refusal in data:
-            self.refused(data.count(self._profile.refusal))
+            for sender, newest in self.watcher.feed(data, time.monotonic_ns()):
+                self.heard(sender, newest)
+        if self.refused is not None and (reasons := self._reasons.feed(data)):
+            self.refusals.update(reasons)
+            self.refused(len(reasons))
 
     def say(self, count: int, size: int, ns: int | None = None) -> None:
         """Say so many messages in one write; sent at `ns` by the timetable, by default now."""
@@ -62,6 +69,14 @@ class Member(asyncio.Protocol):
             said = self._profile.publish.format(**self._names, body=text, size=len(text), cid=cid)
             frames.append(self._profile.encode(said))
         self.transport.write(b"".join(frames))
+
+    def _answered(self) -> None:
+        if found := self._profile.why.search(self._came):
+            if not self.entered.done():
+                self.entered.set_exception(Refused(reason(found)))
+        elif self._answer in self._came:
+            self._came = b""
+            self._log_in()
 
     def _log_in(self) -> None:
         step = next(self._steps, None)

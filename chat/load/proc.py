@@ -1,12 +1,23 @@
 """What a server on this machine uses: its CPU time and memory, and which process it is, read from /proc."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
 LISTENING = "0A"
+
+
+def here(host: str) -> bool:
+    """Whether a name or address is this machine's: whether a server of it could listen there."""
+    with suppress(OSError):
+        for family, kind, _, _, address in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
+            with suppress(OSError), socket.socket(family, kind) as probe:
+                probe.bind(address)
+                return True
+    return False
 
 
 def listener(port: int) -> int | None:

@@ -1,5 +1,6 @@
 """How to speak to each kind of server: logging in, saying something, and nothing else. Pure."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -32,6 +33,8 @@ class Profile(Struct, frozen=True):
     """Whether a sender is given its own messages."""
     refusal: bytes
     """What is in an answer that refuses a message."""
+    why: re.Pattern[bytes]
+    """What finds in an answer that refuses a message, or to let somebody in, why."""
     ping: bytes = b""
     """What a line begins with that has to be answered; PONG stands in the answer for PING."""
 
@@ -41,11 +44,12 @@ PROFILES = {
         encode=_frame,
         login=[
             Step('{{"type":"hello","version":1,"user":"{nick}","client":"chat-load"}}', b'"type":"welcome"'),
-            Step('{{"type":"join","room":"#{room}"}}', b'"type":"joined"'),
+            Step('{{"type":"join","ref":"load","room":"#{room}"}}', b'"ref":"load"'),
         ],
         publish='{{"type":"send","to":"#{room}","cid":"{cid}","body":"{body}"}}',
         echo=True,
         refusal=b'"type":"error"',
+        why=re.compile(rb'"type":"error"[^{}]*?"code":"(\w+)"'),
     ),
     "irc": Profile(
         encode=_line,
@@ -56,6 +60,9 @@ PROFILES = {
         publish="PRIVMSG #{room} :{body}",
         echo=False,
         refusal=b" 404 ",
+        why=re.compile(
+            rb"\S+ (?:40[345]|43[1-7]|46[1-5]|47[1-7]) [^\r\n]*?:([^\r\n]+)\r|ERROR :?([^\r\n]+)\r"
+        ),
         ping=b"PING",
     ),
     "nats": Profile(
@@ -70,6 +77,7 @@ PROFILES = {
         publish="PUB {room} {size}\r\n{body}",
         echo=True,
         refusal=b"-ERR",
+        why=re.compile(rb"-ERR '?([^'\r\n]*)"),
         ping=b"PING",
     ),
 }

@@ -1,6 +1,8 @@
 """What a load is to be, and what came of it."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -8,6 +10,13 @@ from chat.load.counting import Histogram
 from chat.load.share import Done, Stopped
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
+FULL = 0.9
+"""The part of a core from which a process is taken for the one that was too slow."""
+PROMPT = 250.0
+"""Milliseconds within which a message seems to come at once."""
+LIMITS = frozenset({"slow_down"})
+"""Why a server refuses what is only too much at once by its own limits."""
+Verdict = Literal["holds", "most", "slow", "unsound", "refused", "limited", "busy"]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -63,6 +72,8 @@ class Result(Struct, frozen=True, kw_only=True):
     twice: int
     disorder: int
     refused: int
+    refusals: dict[str, int]
+    """Of `refused` how many by why, in the server's words."""
     broken: int
     """Connections that did not last."""
 
@@ -71,6 +82,26 @@ class Result(Struct, frozen=True, kw_only=True):
         """Whether everything that was said came to everybody, once and in order."""
         faults = self.lost or self.extra or self.twice or self.disorder or self.broken
         return not faults and (self.sent > 0 or not self.senders)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to.
+
+        `holds`: all came, in time if there was a rate; `most`: all came, as much as it can take; `slow`: too
+        late; `unsound`: something is wrong; `refused`: messages were, and not by a limit; `limited`: they
+        were, by the server's own limits; `busy`: too late, but the load itself was too slow to tell.
+        """
+        if self.refusals.keys() - LIMITS:
+            return "refused"
+        if not self.sound:
+            return "unsound"
+        if self.refused:
+            return "limited"
+        if self.senders and not self.rate:
+            return "most"
+        if self.latency_ms["p99"] <= PROMPT:
+            return "holds"
+        return "busy" if self.own_cpu >= FULL or self.late_ms > PROMPT else "slow"
 
 
 class Used(Struct, frozen=True):
@@ -89,6 +120,22 @@ def more(after: float | None, before: float | None) -> float | None:
     return after - before if after is not None and before is not None else None
 
 
+def missed(stopped: Sequence[Stopped], done: Sequence[Done]) -> tuple[int, int]:
+    """How many deliveries are missing and how many are too many, each member counted apart."""
+    late = Counter[str]()
+    for end in done:
+        late.update(end.refused)
+    for stop in stopped:
+        late.subtract(stop.refused)
+    lacks = [
+        (lack - late[room], members)
+        for end in done
+        for room, counts in end.missing.items()
+        for lack, members in counts.items()
+    ]
+    return sum(max(0, n) * members for n, members in lacks), sum(max(0, -n) * members for n, members in lacks)
+
+
 def result_of(
     settings: Settings, stopped: Sequence[Stopped], done: Sequence[Done], entry: Used, used: Used
 ) -> Result:
@@ -99,13 +146,17 @@ def result_of(
         late.merge(one.late)
     delivered = sum(one.received for one in stopped)
     connections = settings.rooms * settings.members
+    lost, extra = missed(stopped, done)
+    refusals = Counter[str]()
+    for one in done:
+        refusals.update(one.refusals)
     return Result(
         profile=settings.profile,
         tls=settings.tls,
         connections=connections,
         rooms=settings.rooms,
         members=settings.members,
-        senders=settings.senders,
+        senders=min(settings.senders, settings.members - 1),
         rate=settings.rate,
         entered_per_s=connections / entry.seconds,
         entered_us=entry.each(connections),
@@ -119,10 +170,11 @@ def result_of(
         server_cpu=used.cpu / used.seconds if used.cpu is not None else None,
         own_cpu=max(one.cpu for one in stopped) / used.seconds,
         late_ms=late.percentile(PERCENTILES["p99"]),
-        lost=sum(one.lost for one in done),
-        extra=sum(one.extra for one in done),
+        lost=lost,
+        extra=extra,
         twice=sum(one.twice for one in done),
         disorder=sum(one.disorder for one in done),
-        refused=sum(one.refused for one in done),
+        refused=refusals.total(),
+        refusals=dict(refusals),
         broken=sum(one.broken for one in done),
     )

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from chat.descriptors import most, raise_limit
 from chat.load import proc
 from chat.load.result import Result, Settings, Used, more, result_of
 from chat.load.share import Begun, Done, Entered, Failed, Progress, Share, Stopped, Word
@@ -20,12 +21,27 @@ LINE = 2**24
 _word = msgspec.json.Decoder(Word).decode
 
 
-class CannotLoad(Exception):
-    """No load came about; `why` is `absent`, `closed` or `failed`."""
+PORTS = 65_535 - 1_024
+"""Connections that one machine can have to one port of another, at the very most."""
+SPARE = 64
+"""Descriptors of a process that are no connections."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
+
+class CannotLoad(Exception):
+    """No load came about, because of `why`; `said` is what the server or the system says of it.
+
+    `absent`: nobody answers; `unknown`: no such name; `unreachable`: no way there; `closed`: connections were
+    cut while they came in; `tls`: no encryption came about; `refused`: the server did not let somebody in;
+    `slow`: not all were in in time; `descriptors`, `ports`: this machine does not give so many connections;
+    `failed`: a process of the load ended. `facts` are numbers that the sentence may name; `entered` were in.
+    """
+
+    def __init__(self, why: str, said: str = "", **facts: int) -> None:
+        super().__init__(why, said)
         self.why = why
+        self.said = said
+        self.facts = facts
+        self.entered = 0
 
 
 class Watch:
@@ -95,18 +111,33 @@ async def load(settings: Settings, run: str, show: Callable[[Watch], None]) -> R
 
     Cancellation ends the processes.
     """
+    check(settings)
     parts = shares(settings, run)
     watch = Watch(settings.rooms * settings.members)
+    show(watch)
     processes = [await _start() for _ in parts]
     try:
         return await _loaded(
             settings, parts, [_Talk(p, n, watch, show) for n, p in enumerate(processes)], watch
         )
+    except CannotLoad as error:
+        error.entered = watch.entered
+        raise
     finally:
         for process in processes:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+
+def check(settings: Settings) -> None:
+    """Whether this machine gives as many connections as are wanted. Raises CannotLoad."""
+    raise_limit()
+    wanted, each = settings.rooms * settings.members, most() - SPARE
+    if wanted > PORTS:
+        raise CannotLoad("ports", most=PORTS)
+    if -(-wanted // settings.processes) > each:
+        raise CannotLoad("descriptors", most=each, processes=-(-wanted // max(1, each)) + 1)
 
 
 class _Talk:
@@ -129,7 +160,7 @@ class _Talk:
         while line := await self._process.stdout.readline():
             word = _word(line)
             if isinstance(word, Failed):
-                raise CannotLoad(word.why)
+                raise CannotLoad(word.why, word.said)
             if isinstance(word, Progress):
                 self._watch.last[self._number] = word
                 self._show(self._watch)
@@ -147,7 +178,9 @@ class _Server:
     """What the server has used so far, where it runs on this machine."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pid = settings.server_pid or proc.listener(settings.port)
+        self._pid = settings.server_pid or (
+            proc.listener(settings.port) if proc.here(settings.host) else None
+        )
 
     def cpu(self) -> float | None:
         """Seconds."""
@@ -168,11 +201,12 @@ async def _loaded(settings: Settings, parts: Sequence[Share], talks: Sequence[_T
     before, began = server.cpu(), time.monotonic()
     stopped = await asyncio.gather(*(talk.hear(Stopped) for talk in talks))
     used = Used(time.monotonic() - began, more(server.cpu(), before))
-    sent = Counter[str]()
+    expected = Counter[str]()
     for one in stopped:
-        sent.update(one.sent)
+        expected.update(one.sent)
+        expected.subtract(one.refused)
     for talk in talks:
-        talk.say(sent)
+        talk.say(expected)
     done = await asyncio.gather(*(talk.hear(Done) for talk in talks))
     return result_of(settings, stopped, done, entry, used)
 

@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+QUIET = 5.0
+"""Seconds without a message after which what is missing is taken for lost."""
+
 
 class Share(Struct, frozen=True, kw_only=True):
     """One process's part: which members of which rooms it is. Times in seconds, `rate` a second."""
@@ -44,9 +47,10 @@ class Begun(Struct, frozen=True, tag="begun"):
 
 
 class Stopped(Struct, frozen=True, tag="stopped"):
-    """The time is over: what was said in each room, and received in the time, and the CPU it took here."""
+    """The time is over: what was said and refused in each room, received in the time, and the CPU it took."""
 
     sent: dict[str, int]
+    refused: dict[str, int]
     received: int
     cpu: float
 
@@ -54,20 +58,24 @@ class Stopped(Struct, frozen=True, tag="stopped"):
 class Done(Struct, frozen=True, tag="done"):
     """After what was still under way has come or not; `late` is this process's own delay."""
 
-    lost: int
-    extra: int
+    missing: dict[str, dict[int, int]]
+    """By room, how many members lack so many messages; below 0: have so many too many."""
     twice: int
     disorder: int
-    refused: int
+    refused: dict[str, int]
+    """In each room, from the beginning on."""
+    refusals: dict[str, int]
+    """By why."""
     broken: int
     latencies: dict[int, int]
     late: dict[int, int]
 
 
 class Failed(Struct, frozen=True, tag="failed"):
-    """It could not take part: `absent`, `refused`, `closed`."""
+    """It could not take part; `why` is one of `CannotLoad`'s, `said` what the server or the system says."""
 
     why: str
+    said: str = ""
 
 
 Word = Progress | Entered | Begun | Stopped | Done | Failed

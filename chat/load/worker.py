@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
+import errno
+import socket
+import ssl
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from chat.descriptors import raise_limit
 from chat.load.counting import Histogram, Watcher
-from chat.load.member import Member
+from chat.load.member import Member, Refused
 from chat.load.profiles import PROFILES
-from chat.load.share import Begun, Done, Entered, Failed, Progress, Share, Stopped, Word
+from chat.load.share import QUIET, Begun, Done, Entered, Failed, Progress, Share, Stopped, Word
 from chat.tls import HANDSHAKE, pinning_context
 
 COARSE = 0.01
@@ -25,8 +29,26 @@ REPORT = 0.25
 """Seconds between two reports."""
 STEP = 50
 """Log-ins between two reports."""
-QUIET = 5.0
-"""Seconds without a message after which what is missing is taken for lost."""
+BURST = 100
+"""Messages that are late which are said before others have their turn."""
+NEVER = 1e20
+"""Nanoseconds between two messages at most."""
+AGAIN = 0.1
+"""Seconds after which a refused message is followed by another."""
+FULL = {
+    errno.EMFILE: "descriptors",
+    errno.ENFILE: "descriptors",
+    errno.EADDRNOTAVAIL: "ports",
+}
+WHY: tuple[tuple[type[Exception], str], ...] = (
+    (Refused, "refused"),
+    (TimeoutError, "slow"),
+    (ssl.SSLError, "tls"),
+    (socket.gaierror, "unknown"),
+    (ConnectionRefusedError, "absent"),
+    (ConnectionError, "closed"),
+)
+"""What keeps somebody out, the first that fits."""
 
 
 class Worker:
@@ -39,7 +61,7 @@ class Worker:
         self._rooms: dict[str, list[Member]] = {}
         self._senders: dict[int, Member] = {}
         self._entered = 0
-        self._refused = 0
+        self._refused = Counter[str]()
         self._sending = False
         self._late = Histogram()
 
@@ -52,16 +74,18 @@ class Worker:
         return sum(member.tally.received for member in self._members)
 
     async def enter(self) -> Entered:
-        """Let everybody in. Raises OSError, TimeoutError."""
+        """Let everybody in. Raises OSError, TimeoutError, Refused."""
         began, gate = time.monotonic(), asyncio.Semaphore(self._share.at_once)
         self._rooms = {room: [] for room in self._share.members}
         numbers = [(room, number) for room, those in self._share.members.items() for number in those]
-        async with asyncio.timeout(self._share.patience):
-            await asyncio.gather(*(self._enter(gate, *one) for one in numbers))
+        try:
+            async with asyncio.timeout(self._share.patience):
+                await asyncio.gather(*(self._enter(gate, *one) for one in numbers))
+        finally:
+            say(Progress(self._entered, 0, 0))
         took = time.monotonic() - began
         for room in self._rooms:
             self._appoint(room)
-        say(Progress(self._entered, 0, 0))
         return Entered(took)
 
     async def _enter(self, gate: asyncio.Semaphore, room: str, number: int) -> None:
@@ -89,17 +113,21 @@ class Worker:
         for member in self._rooms[room]:
             if member.number in self._share.senders[room]:
                 self._senders[member.number] = member
-                member.refused = lambda count, member=member: self._refusal(member, count)
+                member.refused = lambda count, member=member, room=room: self._refusal(member, room, count)
 
-    def _heard(self, number: int) -> None:
+    def _heard(self, number: int, newest: int) -> None:
+        """Keep as many under way as there are to be, whatever was lost or came twice."""
         sender = self._senders.get(number)
-        if sender is not None and self._sending and not self._share.rate:
-            sender.say(1, self._share.size)
+        if sender is not None and (room := self._share.window - (sender.sent - newest)) > 0:
+            self._again(sender, room)
 
-    def _refusal(self, sender: Member, count: int) -> None:
-        self._refused += count
+    def _refusal(self, sender: Member, room: str, count: int) -> None:
+        self._refused[room] += count
+        asyncio.get_running_loop().call_later(AGAIN, self._again, sender, count)
+
+    def _again(self, sender: Member, count: int) -> None:
         if self._sending and not self._share.rate:
-            asyncio.get_running_loop().call_later(0.1, sender.say, count, self._share.size)
+            sender.say(count, self._share.size)
 
     def start(self) -> None:
         """Begin to say things."""
@@ -129,7 +157,7 @@ class Worker:
         if self._timetable is not None:
             self._timetable.cancel()
         sent = {room: sum(member.sent for member in members) for room, members in self._rooms.items()}
-        return Stopped(sent, received, cpu)
+        return Stopped(sent, dict(self._refused), received, cpu)
 
     async def _pass(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
@@ -140,20 +168,21 @@ class Worker:
 
     async def _by_timetable(self) -> None:
         """Say each message when it is due, whether or not the server keeps up."""
-        senders, step = list(self._senders.values()), int(1e9 / self._share.rate)
+        senders, step = list(self._senders.values()), int(min(1e9 / self._share.rate, NEVER))
         due, turn = time.monotonic_ns(), 0
         while True:
-            now = time.monotonic_ns()
-            while due <= now:
+            now, behind = time.monotonic_ns(), BURST
+            while due <= now and (behind := behind - 1):
                 senders[turn % len(senders)].say(1, self._share.size, due)
                 self._late.add(now - due)
                 due, turn = due + step, turn + 1
             await _until(due)
 
     async def drain(self, expected: dict[str, int]) -> Done:
-        """Wait for what is still under way; `expected` is what was said in each room by all."""
+        """Wait for what is still under way; `expected` is what all said in each room and was not refused."""
+        stopped = self._refused.copy()
         quiet, before = time.monotonic(), -1
-        while self._missing(expected) > 0 and time.monotonic() - quiet < QUIET:
+        while self._waits(expected, stopped) and time.monotonic() - quiet < QUIET:
             if self._received != before:
                 quiet, before = time.monotonic(), self._received
             await asyncio.sleep(TICK)
@@ -161,23 +190,41 @@ class Worker:
         latencies = Histogram()
         for watcher in watchers:
             latencies.merge(watcher.latencies.counts)
-        missing = self._missing(expected)
+        refusals = Counter[str]()
+        for sender in self._senders.values():
+            refusals.update(sender.refusals)
         return Done(
-            lost=max(0, missing),
-            extra=max(0, -missing),
+            missing={room: dict(self._missing(room, expected[room])) for room in self._rooms},
             twice=sum(watcher.twice for watcher in watchers),
             disorder=sum(watcher.disorder for watcher in watchers),
-            refused=self._refused,
+            refused=dict(self._refused),
+            refusals=dict(refusals),
             broken=sum(member.closed for member in self._members),
             latencies=dict(latencies.counts),
             late=dict(self._late.counts),
         )
 
-    def _missing(self, expected: dict[str, int]) -> int:
-        own = 0 if self._profile.echo else sum(sender.sent for sender in self._senders.values())
-        wanted = sum(expected[room] * len(members) for room, members in self._rooms.items()) - own
-        refused = self._refused * len(next(iter(self._rooms.values()), ()))
-        return wanted - refused - self._received
+    def _waits(self, expected: dict[str, int], stopped: Counter[str]) -> bool:
+        """Whether a connection that lasts lacks something, but for what was refused after the end."""
+        return any(
+            self._lack(member, expected[room] - self._refused[room] + stopped[room]) > 0 and not member.closed
+            for room, members in self._rooms.items()
+            for member in members
+        )
+
+    def _missing(self, room: str, expected: int) -> Counter[int]:
+        return Counter(self._lack(member, expected) for member in self._rooms[room])
+
+    def _lack(self, member: Member, expected: int) -> int:
+        own = 0 if self._profile.echo else member.sent - member.refusals.total()
+        return expected - own - member.tally.received
+
+
+def reason(error: Exception) -> Failed:
+    """Why somebody could not come in."""
+    full = FULL.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    why = full or next((why for kind, why in WHY if isinstance(error, kind)), "unreachable")
+    return Failed(why, str(error))
 
 
 async def _until(due: int) -> None:
@@ -199,8 +246,8 @@ async def work() -> None:
     worker = Worker(share)
     try:
         say(await worker.enter())
-    except (OSError, TimeoutError) as error:
-        say(Failed("closed" if isinstance(error, ConnectionResetError) else "absent"))
+    except (OSError, Refused) as error:
+        say(reason(error))
         return
     await _line()
     worker.start()

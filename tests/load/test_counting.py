@@ -29,7 +29,7 @@ def test_doubles_and_disorder() -> None:
     watcher = Watcher()
     said = [(1, 1), (1, 2), (1, 2), (2, 1), (1, 1)]
     data = "".join(body(sender, count, 0, 64) for sender, count in said).encode()
-    assert list(watcher.feed(data, 5)) == [1, 1, 1, 2, 1]
+    assert list(watcher.feed(data, 5)) == [(1, 1), (1, 2), (1, 2), (2, 1), (1, 2)]
     assert (watcher.twice, watcher.disorder) == (1, 1)
 
 

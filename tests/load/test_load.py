@@ -11,9 +11,10 @@ import pytest
 
 from chat.load.arguments import parse
 from chat.load.profiles import PROFILES
-from chat.load.result import Result, Settings
+from chat.load.result import Settings
 from chat.load.run import CannotLoad, load, shares
-from tests.load.fakes import fake
+from tests.load.fakes import Faults, fake
+from tests.load.test_lies import loaded
 from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch
 
@@ -79,7 +80,7 @@ def test_a_crowd_that_says_nothing(launch: Launch) -> None:
 
 async def test_connections_that_break_are_seen() -> None:
     """A server that hangs up on somebody in the midst of it does not pass, though nobody says anything."""
-    async with fake("nats", hang_up=3) as server:
+    async with fake("nats", Faults(hang_up=3)) as server:
         settings = Settings(
             host="127.0.0.1", port=server.port, profile="nats", rooms=1, members=5, senders=0, seconds=0.3
         )
@@ -95,36 +96,12 @@ def test_a_server_that_holds_back(launch: Launch) -> None:
     assert "NO:" not in done.stdout
 
 
-async def loaded(kind: str, **more: int) -> Result:
-    """A short load on a fake server."""
-    async with fake(kind, **more) as server:
-        settings = Settings(
-            host="127.0.0.1",
-            port=server.port,
-            profile=kind,
-            rooms=2,
-            members=3,
-            senders=2,
-            rate=100.0,
-            seconds=0.5,
-            server_pid=os.getpid(),
-        )
-        return await load(settings, "x", lambda watch: None)
-
-
 @pytest.mark.parametrize("kind", sorted(set(PROFILES) - {"chat"}))
 async def test_other_protocols(kind: str) -> None:
     """The same load speaks to servers of other protocols."""
     result = await loaded(kind)
     assert (result.sound, result.refused) == (True, 0)
     assert result.sent > 10
-
-
-async def test_what_is_lost_is_seen() -> None:
-    """A server that loses one message in five does not pass."""
-    result = await loaded("nats", lose=5)
-    assert result.lost >= 3 * (result.sent // 5)
-    assert not result.sound
 
 
 async def test_nobody_there() -> None:
