@@ -4,14 +4,15 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from chat.descriptors import raise_limit
+from chat.quantities import amount, some, whole
 from tests.bench.contenders import CONTENDERS, cores
-from tests.bench.measuring import Plan, Run, turns
+from tests.bench.measuring import Failed, Plan, Run, turns
 from tests.bench.tables import report
 from tests.bench.workloads import WORKLOADS
 from tests.pages import filled
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.report:
         raise_limit()
         try:
-            _measure(asked, runs)
+            code = int(not _measure(asked, runs))
         except KeyboardInterrupt:
             code = INTERRUPTED
     if not runs:
@@ -40,17 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or int(not all(run.result["sound"] for run in runs))
 
 
-def _measure(asked: argparse.Namespace, runs: list[Run]) -> None:
+def _measure(asked: argparse.Namespace, runs: list[Run]) -> bool:
+    """Add each run to `runs` and to the file; whether all came about."""
     servers = [name for name in asked.servers if _is_here(name)]
     said(f"{len(asked.workloads)} workloads, {asked.rounds} rounds, servers: {', '.join(servers)}")
     if not cores():
         said("one core only: server and load share it, and the figures say little")
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     said(f"every run is appended to {asked.out}")
+    mend(asked.out)
+    whole = True
     for run in turns(Plan(servers, asked.workloads, asked.rounds, asked.seconds, asked.calm), said):
+        if isinstance(run, Failed):
+            whole = False
+            continue
         runs.append(run)
         with asked.out.open("ab") as out:
             out.write(msgspec.json.encode(run) + b"\n")
+    return whole
 
 
 def _is_here(name: str) -> bool:
@@ -65,9 +73,40 @@ def said(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def read(path: Path) -> list[Run]:
-    """The runs of an earlier time."""
-    return [msgspec.json.decode(line, type=Run) for line in path.read_bytes().splitlines()]
+def mend(path: Path) -> None:
+    """End the last line of a file that was cut in it, or what is appended would be lost with it."""
+    if path.exists() and not f"\n{path.read_text()}".endswith("\n"):
+        with path.open("ab") as out:
+            out.write(b"\n")
+
+
+def read(path: Path) -> Iterator[Run]:
+    """The runs of an earlier time; a line that is none, because it was cut, is told and left out."""
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            yield msgspec.json.decode(line, type=Run)
+        except msgspec.DecodeError as error:
+            said(f"{path}, line {number} is left out: {error}")
+
+
+def page_for(*marks: str) -> Callable[[str], Path]:
+    """What reads the name of a page that has a place for tables. Raises ArgumentTypeError."""
+
+    def read_page(text: str) -> Path:
+        page = file(text)
+        for mark in marks:
+            if f"<!-- {mark} -->" not in page.read_text():
+                raise argparse.ArgumentTypeError(f"{text} has no line <!-- {mark} --> for the tables")
+        return page
+
+    return read_page
+
+
+def file(text: str) -> Path:
+    """A file that is there. Raises ArgumentTypeError."""
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return Path(text)
 
 
 def chosen(known: Sequence[str], usual: Sequence[str]) -> dict[str, object]:
@@ -89,16 +128,17 @@ def _parser() -> argparse.ArgumentParser:
     usual = [name for name in CONTENDERS if name != "chat-memory"]
     parser.add_argument("--servers", help=", ".join(CONTENDERS), **chosen(list(CONTENDERS), usual))
     parser.add_argument("--workloads", help=", ".join(WORKLOADS), **chosen(list(WORKLOADS), list(WORKLOADS)))
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (3)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long each time (3)")
+    parser.add_argument("--rounds", type=whole(1), default=3, help="how often each is measured (3)")
+    parser.add_argument("--seconds", type=some, default=3.0, help="how long each time (3)")
     calm = "before each time, wait so long for the machine to have nothing else to do (10)"
-    parser.add_argument("--calm", type=float, default=10.0, metavar="SECONDS", help=calm)
+    parser.add_argument("--calm", type=amount, default=10.0, metavar="SECONDS", help=calm)
     out = Path("build") / "bench.jsonl"
     parser.add_argument("--out", type=Path, default=out, help=f"every run as a line of JSON ({out})")
     parser.add_argument(
-        "--report", type=Path, action="append", default=[], help="measure nothing: an earlier --out as tables"
+        "--report", type=file, action="append", default=[], help="measure nothing: an earlier --out as tables"
     )
-    parser.add_argument("--page", type=Path, help="the page that the tables are written into")
+    help_page = "the page that the tables are written into, if every run came about"
+    parser.add_argument("--page", type=page_for("bench"), help=help_page)
     return parser
 
 

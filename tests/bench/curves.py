@@ -13,7 +13,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from chat.descriptors import raise_limit
-from tests.bench.__main__ import INTERRUPTED, chosen, said
+from chat.quantities import amount, some, whole
+from tests.bench.__main__ import INTERRUPTED, chosen, page_for, said
 from tests.bench.contenders import CONTENDERS, DidNotStart, Running
 from tests.bench.histories import Filled
 from tests.bench.measuring import Failed, load
@@ -213,12 +214,16 @@ def drawn(curve: Curve, drawing: Drawing, points: Points) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.curves", description=__doc__)
     parser.add_argument("--only", help=", ".join(CURVES), **chosen(list(CURVES), list(CURVES)))
-    parser.add_argument("--most", type=int, default=10**9, help="the largest size of anything (no bound)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long each load lasts (3)")
-    parser.add_argument("--minutes", type=float, default=15.0, help="nothing is begun after so long (15)")
+    parser.add_argument(
+        "--most", type=whole(2), default=10**9, help="the largest size of anything (no bound)"
+    )
+    parser.add_argument("--seconds", type=some, default=3.0, help="how long each load lasts (3)")
+    parser.add_argument("--minutes", type=amount, default=15.0, help="nothing is begun after so long (15)")
     into = Path("build") / "curves"
     parser.add_argument("--into", type=Path, default=into, help=f"folder of the pictures ({into})")
-    parser.add_argument("--page", type=Path, help="the page that tables and pictures are put into, beside it")
+    parser.add_argument(
+        "--page", type=page_for(*CURVES), help="the page that tables and pictures are put into, beside it"
+    )
     return parser
 
 

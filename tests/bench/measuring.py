@@ -112,8 +112,11 @@ class Plan(Struct, frozen=True):
     patience: float
 
 
-def turns(plan: Plan, say: Callable[[str], None]) -> Iterator[Run]:
-    """Workload by workload, in each the servers turn by turn: a slow minute of the machine falls on all."""
+def turns(plan: Plan, say: Callable[[str], None]) -> Iterator[Run | Failed]:
+    """Workload by workload, in each the servers turn by turn: a slow minute of the machine falls on all.
+
+    A run that does not come about is told, given as what it failed by, and the others go on.
+    """
     for name in plan.workloads:
         wanted = [CONTENDERS[server] for server in plan.servers if _fits(CONTENDERS[server], WORKLOADS[name])]
         for number in range(1, plan.rounds + 1):
@@ -122,6 +125,7 @@ def turns(plan: Plan, say: Callable[[str], None]) -> Iterator[Run]:
                     run = measure(contender, name, plan.seconds, plan.patience)
                 except Failed as error:
                     say(f"{name} {number}/{plan.rounds} {contender.name}: FAILED: {error}")
+                    yield error
                     continue
                 say(f"{name} {number}/{plan.rounds} {contender.name}: {brief(run)}")
                 yield run

@@ -5,12 +5,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
 import pytest
 
 from chat.load import proc
 from chat.load.arguments import parse
 from tests.bench import contenders, measuring
-from tests.bench.__main__ import main, read
+from tests.bench.__main__ import main, mend, read
 from tests.bench.contenders import CONTENDERS, Contender, DidNotStart, Running, cores, on_core
 from tests.bench.measuring import Failed, Plan, Run, load, measure, turns
 from tests.bench.tables import best_peer, faults, grouped, number, report, summary
@@ -59,7 +60,7 @@ def test_turn_by_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "measure", one)
     said: list[str] = []
     plan = Plan(["chat", "ngircd", "inspircd"], ["W1", "quiet-5ms"], 2, 1.0, 0.0)
-    assert len(list(turns(plan, said.append))) == 6
+    assert [isinstance(one, Failed) for one in turns(plan, said.append)].count(False) == 6
     assert done == [*[("W1", "chat"), ("W1", "inspircd")] * 2, *[("quiet-5ms", "chat")] * 2]
     assert [line for line in said if "FAILED" in line] == [
         f"W1 {n}/2 ngircd: FAILED: it fell" for n in (1, 2)
@@ -110,8 +111,67 @@ def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "measure", once)
     asked = ("--servers", "chat", "--workloads", "W1", "--rounds", "3")
     assert main([*asked, "--out", str(out), "--page", str(page)]) == 130
-    assert read(out) == [run("chat", "W1")]
+    assert list(read(out)) == [run("chat", "W1")]
     assert page.read_text() == PAGE
+
+
+def test_a_file_that_was_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line that ends in the middle is told and left out; the others, and what is appended, are read."""
+    out = tmp_path / "bench.jsonl"
+    line = msgspec.json.encode(run("chat", "W1")) + b"\n"
+    out.write_bytes(line + line[:-40])
+    assert main(["--report", str(out)]) == 0
+    tables, told = capsys.readouterr()
+    assert f"{out}, line 2 is left out" in told
+    assert "1 runs" in tables
+    mend(out)
+    out.write_bytes(out.read_bytes() + line)
+    mend(out)
+    assert len(list(read(out))) == 2
+    mend(tmp_path / "none")
+
+
+def test_one_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a run does not come about the others are shown; the page stays as it is, the exit code is 1."""
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+
+    def one(contender: Contender, name: str, *_: object) -> Run:
+        if contender.name == "chat-memory":
+            raise Failed("it fell")
+        return run(contender.name, name)
+
+    monkeypatch.setattr(measuring, "measure", one)
+    asked = ("--servers", "chat,chat-memory", "--workloads", "W1", "--rounds", "1")
+    assert main([*asked, "--out", str(tmp_path / "bench.jsonl"), "--page", str(page)]) == 1
+    tables, told = capsys.readouterr()
+    assert "chat-memory: FAILED: it fell" in told
+    assert "| chat | 1 |" in tables
+    assert page.read_text() == PAGE
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--rounds", "0"],
+        ["--seconds", "0"],
+        ["--calm", "-1"],
+        ["--report", "/no/such/file"],
+        ["--page", "/no/such/page"],
+        ["--page", measuring.__file__],
+    ],
+)
+def test_wrong_usage(
+    wrong: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told before half an hour is spent."""
+    monkeypatch.setattr(measuring, "measure", None)
+    with pytest.raises(SystemExit) as left:
+        main(wrong)
+    assert left.value.code == 2
+    assert wrong[1] in capsys.readouterr().err
 
 
 def test_ratios() -> None:
