@@ -1,16 +1,21 @@
 """The page on speed is true: its commands run, its options exist, its pictures are there."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from chat.load import arguments
+from chat.load.report import as_json
+from chat.load.result import Verdict
 from tests import pages
+from tests.load.test_trouble import RESULT
 from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch
 
@@ -71,7 +76,7 @@ def test_every_option_it_names() -> None:
     server = subprocess.run(
         [Path(sys.executable).with_name("chat-server"), "--help"], capture_output=True, text=True
     ).stdout
-    named = set(re.findall(r"(--[a-z-]+)", PAGE.partition("## Side by side")[0]))
+    named = set(re.findall(r"(--[a-z][a-z-]*)", PAGE.partition("## Side by side")[0]))
     assert {option for option in named if option not in usage and option not in server} == set()
 
 
@@ -79,3 +84,12 @@ def test_its_pictures_are_there() -> None:
     """Each picture that the page shows lies beside it."""
     shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", PAGE)
     assert [name for name in shown if not Path(arguments.__file__).with_name(name).exists()] == []
+
+
+def test_every_member_of_the_json() -> None:
+    """The table of what a program reads has each member, and no other."""
+    part = PAGE.partition("### For programs")[2].partition("\n## ")[0]
+    named = [name for row in re.findall(r"^\| (`.*?) \|", part, re.M) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(json.loads(as_json(RESULT)))
+    values = set(re.findall(r"`(\w+)`:", part))
+    assert values == set(get_args(Verdict))
