@@ -37,14 +37,14 @@ def test_right(arguments, asked):
     ],
 )
 def test_wrong(arguments, why, capsys):
-    """What is wrong is said after the original sentence; the exit code is 2."""
+    """The original sentence comes first, what is wrong last; the exit code is 2."""
     with pytest.raises(SystemExit) as left:
         parse(arguments)
     assert left.value.code == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Uso correto: script, endereço IP, número da porta"
-    assert why in lines[1]
-    assert lines[2].startswith("uso: chat-client")
+    assert lines[1].startswith("uso: chat-client")
+    assert why in lines[-1]
 
 
 def sending(**changed):
@@ -95,12 +95,12 @@ def test_filters(arguments, asked):
     ],
 )
 def test_wrong_filters(arguments, why, capsys):
-    """What is wrong is said with the option it is about, and where to read more."""
+    """What is wrong is said last, with the option it is about, after where to read more."""
     with pytest.raises(SystemExit) as left:
         parse(arguments)
     assert left.value.code == 2
-    first, *usage = capsys.readouterr().err.splitlines()
-    assert first.startswith(why)
+    *usage, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(why)
     assert usage[0].startswith(f"uso: chat-client {arguments[0]}")
     assert usage[-1] == f"Tudo o que há: chat-client {arguments[0]} --help"
 
