@@ -22,6 +22,7 @@ from chat.history.appending import Appending
 from chat.history.backing import Told
 from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
 from chat.history.sqlite import SqliteHistory
+from chat.words import mark, t
 
 HOLD = 12.0
 """Seconds that a draft waits for NATS: an election takes 4 to 9 (measured)."""
@@ -29,6 +30,8 @@ AGAIN = 0.25
 """Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
 REACH = 5.0
 """Seconds in which this node has to come as far as a client was elsewhere: half of what a welcome has."""
+_STALE = mark("nothing certain was heard of the stream {stream} for {seconds} s: {why}")
+_FRESH = mark("the stream {stream} is heard of again")
 
 
 class StreamHistory(Kept):
@@ -56,7 +59,7 @@ class StreamHistory(Kept):
         """The copy is the file `path`, in a folder that the caller keeps locked; the connection is open.
 
         Unless `careful`, streams are taken that a power cut may erase, or the loss of one disk. `told` gets
-        sentences (English) of trouble; `far` how much of the copy is made, at the start.
+        sentences of trouble; `far` how much of the copy is made, at the start.
         """
         self._path = path
         self._connection = connection
@@ -221,7 +224,7 @@ class StreamHistory(Kept):
     def _break(self, error: DataRefused) -> None:
         if not self._broken.done():
             self._broken.set_result(error)
-            self._told(str(error))
+            self._told(t("this node goes no further: {why}", why=error))
         self._report_failed(self._outgoing.lost(str(error)))
 
     async def _stop(self) -> None:
@@ -301,9 +304,9 @@ class StreamHistory(Kept):
 
     def _freshness(self, stale: bool) -> None:
         self.stale = stale
-        why = (self._connection.reason or "no answer") if self._watch.led else "nobody leads it"
-        late = f"nothing certain was heard of the stream {self._name} for {self._hold:g} s: {why}"
-        self._told(late if stale else f"the stream {self._name} is heard of again")
+        why = (self._connection.reason or t("no answer in time")) if self._watch.led else t("nobody leads it")
+        sentence = _STALE if stale else _FRESH
+        self._told(t(sentence, stream=self._name, seconds=f"{self._hold:g}", why=why))
         if self.on_stale is not None:
             self.on_stale(stale)
 
