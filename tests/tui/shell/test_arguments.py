@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.tui.shell.arguments import CLIENT, SEND, TAIL, Asked, Sending, Tailing, parse, parser
+from chat.tui.shell.arguments import parse
+from chat.tui.shell.asked import Asked, Sending, Tailing
+from chat.tui.shell.usages import CLIENT, IDENTITY, SEND, TAIL, parser
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_wrong_filters(arguments, why, capsys):
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-@pytest.mark.parametrize("said", [CLIENT, SEND, TAIL], ids=lambda said: said.program)
+@pytest.mark.parametrize("said", [CLIENT, SEND, TAIL, IDENTITY], ids=lambda said: said.program)
 def test_help_fits(said, columns, monkeypatch):
     """The help names every option and exit code, and fits the terminal."""
     monkeypatch.setenv("COLUMNS", str(columns))
