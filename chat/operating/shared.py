@@ -1,4 +1,4 @@
-"""The options that say where the nats-servers of a cluster are, for every command that needs them."""
+"""What commands share: the options for a data folder and for a cluster, and how a missing server is told."""
 
 import argparse
 import socket
@@ -34,6 +34,8 @@ def _is_server(url: str) -> bool:
         return False
 
 
+DATA = Option("--data", mark("folder of the server (default: the user's data folder)"), mark("DIR"))
+NOT_RUNNING = mark("No server runs there; start it, or name its folder with --data.")
 URLS = Option(
     "--cluster",
     mark("nats-servers that keep the history, nats://HOST:PORT with commas between (default: none)"),
