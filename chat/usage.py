@@ -35,6 +35,11 @@ class Option(Struct, frozen=True):
         """Whether it is a word by its place."""
         return not self.name.startswith("-")
 
+    @property
+    def attribute(self) -> str:
+        """Under which name its value is found in what was asked for."""
+        return self.name.removeprefix("--").replace("-", "_")
+
     def settings(self) -> dict[str, Any]:
         """What argparse wants to know of it, but for the help."""
         if not self.value:

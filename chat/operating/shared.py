@@ -59,13 +59,8 @@ def wrong(asked: argparse.Namespace) -> str:
     """What does not go together in these options, in a sentence; empty if it does."""
     if (asked.cluster_cert is None) != (asked.cluster_key is None):
         return t("--cluster-cert and --cluster-key: give both of them or neither")
-    alone = [option.name for option in WITH if getattr(asked, field(option)) and not asked.cluster]
+    alone = [option.name for option in WITH if getattr(asked, option.attribute) and not asked.cluster]
     return t("{option} is for --cluster", option=alone[0]) if alone else ""
-
-
-def field(option: Option) -> str:
-    """Where an option's value is found in what was asked for."""
-    return option.name.removeprefix("--").replace("-", "_")
 
 
 def settings(asked: Any) -> "Settings":
