@@ -59,16 +59,14 @@ def restore(asked: Namespace) -> None:
 
 def export(asked: Namespace) -> None:
     """All of it, or a person's or a room's part, as lines. Raises Failed, BadName, DataRefused, OSError."""
-    user = _name(asked.user, user_name)
-    room = _name(asked.room, room_name)
-    if user is not None and room is not None:
+    if asked.user is not None and asked.room is not None:
         raise Failed(t("--user and --room: give one of them"))
-    _write_out(asked, user, room)
+    _write_out(asked, _name(asked.user, user_name), _name(asked.room, room_name))
 
 
 def hand_out(asked: Namespace) -> None:
     """One person's part as lines. Raises BadName, DataRefused, OSError."""
-    _write_out(asked, _name(asked.user, user_name), None)
+    _write_out(asked, user_name(asked.user), None)
 
 
 def _name(raw: str | None, read: Callable[[str], Name]) -> Name | None:
