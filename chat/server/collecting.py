@@ -3,10 +3,10 @@
 import gc
 
 YOUNG, AGEING, ALL = 2_000, 10, 100
-"""New objects that are still there until the newest are looked at, looks at those until it is the turn of what
-outlived them, and turns of that until everything is looked at. To look at everything stops the loop for 0.1 s
-with 9,000 connections; by default it was done five times while they came in, an eighth of what their log-ins
-cost, and found five objects (measured)."""
+"""New objects that are still there until the newest are looked at, looks at those until it is the turn of
+what outlived them, and turns of that until everything is looked at. To look at everything stops the loop for
+0.1 s with 9,000 connections; by default it was done five times while they came in, an eighth of what their
+log-ins cost, and found five objects (measured)."""
 
 
 def seldom() -> None:
