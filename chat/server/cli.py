@@ -25,7 +25,7 @@ from chat.operating.chores import chores
 from chat.operating.data import Data, folder_of
 from chat.operating.inspecting import inspecting
 from chat.operating.retaining import Keep, retaining
-from chat.server import checking, readiness, unit
+from chat.server import checking, collecting, readiness, unit
 from chat.server.accepting import quieten
 from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
@@ -60,7 +60,10 @@ def main() -> None:
         sys.exit(checking.report(asked))
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    factory = _loop_factory()
+    if factory is not None:  # the transports of the standard loop are cycles
+        collecting.seldom()
+    with asyncio.Runner(loop_factory=factory) as runner:
         code = runner.run(_serve(asked, console))
     printer.close()
     sys.exit(code)
