@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     print(_clear(), end="", file=sys.stderr, flush=True)
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED
-    print(as_json(result) if asked.json else as_text(result, columns), end="")
+    streams.say(as_json(result) if asked.json else as_text(result, columns), end="")
     return CODES.get(result.verdict, UNSOUND)
 
 

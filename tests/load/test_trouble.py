@@ -1,6 +1,12 @@
 """What `chat-load` says: why no load came about, how far it is, what came of it; each fits its place."""
 
 import asyncio
+import contextlib
+import os
+import pty
+import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from typing import get_args
 
@@ -14,7 +20,9 @@ from chat.load.result import Result, Settings, Verdict
 from chat.load.run import CannotLoad, check
 from chat.load.trouble import trouble
 from tests.load.fakes import Faults, fake
+from tests.load.test_load import LOAD
 from tests.load.test_load import run as started
+from tests.patience import PATIENCE
 from tests.processes import Launch
 
 SETTINGS = Settings(host="chat.test", port=7, rooms=2, members=3)
@@ -135,6 +143,49 @@ async def test_too_late_is_a_no() -> None:
         done = await asyncio.to_thread(started, *where, "--rate", "10", "--seconds", "1")
     assert "NO: all of it came" in done.stdout
     assert done.returncode == 1
+
+
+async def test_nobody_reads() -> None:
+    """A pipe that is closed meanwhile is no fault, and the exit code still says what came of it."""
+    async with fake("nats") as server:
+        where = f"127.0.0.1:{server.port} --profile nats --rooms 1 --members 2 --seconds 0.3"
+        script = f"{{ {LOAD} {where}; echo $? >&2; }} | true"
+        done = await asyncio.to_thread(
+            subprocess.run, ["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE
+        )
+    assert done.stderr == "0\n"
+
+
+async def test_ctrl_c_at_a_terminal() -> None:
+    """The bar is shown, then gives its line to a sentence; exit code 130, nothing is printed of a half."""
+    async with fake("irc") as server:
+        where = (f"127.0.0.1:{server.port}", "--profile", "irc", "--rooms", "1", "--members", "2")
+        code, output, shown = await asyncio.to_thread(interrupted, *where, "--seconds", "600")
+    assert (code, output) == (130, b"")
+    assert b"[..............................] 0 of 2 are in" in shown
+    assert shown.endswith(b"\r\x1b[KStopped before its end: nothing is known.\r\n")
+
+
+def interrupted(*arguments: str) -> tuple[int, bytes, bytes]:
+    """Press Ctrl-C at a terminal once deliveries are counted: the exit code, the output, what was shown."""
+    master, terminal = pty.openpty()
+    environ = os.environ | {"CHAT_LANG": "en", "COLUMNS": "80"}
+    with (
+        os.fdopen(master, "rb", buffering=0) as screen,
+        subprocess.Popen(
+            [LOAD, *arguments], stdout=subprocess.PIPE, stderr=terminal, start_new_session=True, env=environ
+        ) as process,
+    ):
+        os.close(terminal)
+        shown = b""
+        while not re.search(rb"[1-9][\d,]* deliveries", shown):
+            shown += screen.read(4_096)
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=PATIENCE)
+        with contextlib.suppress(OSError):  # the terminal's end
+            while more := screen.read(4_096):
+                shown += more
+    return process.returncode, output, shown
 
 
 def test_more_than_this_machine_gives(monkeypatch: pytest.MonkeyPatch) -> None:
