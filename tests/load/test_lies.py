@@ -30,8 +30,7 @@ def found(result: Result) -> dict[str, int]:
     return {name: count for name in names if (count := getattr(result, name))}
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-@pytest.mark.parametrize("rate", [100.0, 0.0])
+@pytest.mark.parametrize(("rate", "processes"), [(100.0, 1), (0.0, 2)])
 async def test_it_loses(rate: float, processes: int) -> None:
     """Each message that reached nobody is missing to all three; those who speak go on speaking."""
     result = await loaded("nats", Faults(lose=5), rate=rate, processes=processes)

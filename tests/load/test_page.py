@@ -37,7 +37,7 @@ def test_the_loads(tmp_path: Path, launch: Launch) -> None:
     port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
     lines = [line for line in LINES if "/chat-load " in line]
     for line in lines:
-        done = typed(line.replace("10101", str(port)).replace("--seconds 5", "--seconds 0.5"), tmp_path)
+        done = typed(line.replace("10102", str(port)).replace("--seconds 5", "--seconds 0.5"), tmp_path)
         assert done.returncode == 0, (line, done.stdout, done.stderr)
     assert len(lines) == 3
 
