@@ -43,7 +43,7 @@ class Process:
     def port(self) -> int:
         """The port it listens on."""
         line = self.line("127.0.0.1:")
-        while line.startswith("Cluster:"):  # a nats-server that it has lost meanwhile
+        while line.startswith(("Cluster:", "[")):  # a nats-server it has lost, or who came before it said so
             line = self.line("127.0.0.1:")
         return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip("."))
 
