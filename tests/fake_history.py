@@ -91,7 +91,9 @@ class FakeHistory(History):
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:
         found = [
-            entry for entry in self._folded(self.entries) if entry.conversation == conversation and entry.kind in SAID
+            entry
+            for entry in self._folded(self.entries)
+            if entry.conversation == conversation and entry.kind in SAID
         ]
         if after is not None:
             found = [entry for entry in found if entry.id > after]
