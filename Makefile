@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 SECONDS ?= 600
 OPTIONS ?=
 
