@@ -26,6 +26,7 @@ PROGRAMS = {"chat-server": "chat.server.cli", "chat-client": "chat.tui.start", "
 AT_START = ("PYTHON", "LC_", "LANG", "LD_")
 """How variables begin that a program looks at before its `main`; who changes one gets it anew."""
 ROOT = Path(__file__).parents[1]
+_ENVIRON = dict(os.environ)
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 
@@ -81,7 +82,7 @@ class Forked(subprocess.Popen[str]):
 def popen(command: Sequence[str | Path], **settings: Any) -> "subprocess.Popen[str]":
     """Start one of the installed programs; a copy where nothing is asked that only a new one would see."""
     env = settings.get("env") or os.environ
-    alike = all(os.environ.get(name) == value for name, value in env.items() if name.startswith(AT_START))
+    alike = all(_ENVIRON.get(name) == value for name, value in env.items() if name.startswith(AT_START))
     known = sys.platform == "linux" and Path(command[0]).name in PROGRAMS
     return (Forked if known and alike else subprocess.Popen)(command, **settings)
 
