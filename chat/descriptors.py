@@ -37,5 +37,6 @@ def spare(descriptor: int) -> None:
 
     A new one is always the lowest that is free: where it is high, all below are in use.
     """
-    if descriptor >= most() - min(_RESERVE, most() // 4):
+    limit = most()
+    if descriptor >= limit - min(_RESERVE, limit // 4):
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -28,7 +28,7 @@ class Link(Flow, Generic[In, Out]):
     Owns the connection: whoever has the link closes it. Not safe for several receivers at once.
     """
 
-    __slots__ = ("frame_began", "heard", "protocol", "written")
+    __slots__ = ("frame_began", "heard", "host", "protocol", "written")
 
     chunk: ClassVar[int] = CHUNK
     plain: ClassVar[bool] = False
@@ -43,10 +43,13 @@ class Link(Flow, Generic[In, Out]):
         """When the frame that is not whole yet began, by the loop's clock."""
         self.written = 0
         """Bytes queued here in all."""
+        self.host = ""
+        """The peer's address without the port, empty if it is not known."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        tune(transport.get_extra_info("socket"))
+        name = transport.get_extra_info("peername")
+        self.host = str(name[0]) if name else ""
 
     async def receive(self) -> Iterator[In | Fault] | None:
         """What the next bytes complete, possibly nothing; None once the peer has closed or is gone.
@@ -104,15 +107,19 @@ class Link(Flow, Generic[In, Out]):
         return f"{name[0]}:{name[1]}" if name else ""
 
     @property
-    def host(self) -> str:
-        """The peer's address without the port, empty if it is not known."""
-        name = self._transport.get_extra_info("peername")
-        return str(name[0]) if name else ""
-
-    @property
     def certificate(self) -> str:
         """The SHA-256 of the server's certificate that this connection stands on; empty if it is plain."""
         return tls.certificate(self._transport.get_extra_info("ssl_object"))
+
+
+class _Dialled(Link[m.AnyEvent, m.Request]):
+    """An end whose socket is its own; what is accepted has what was set where it is listened on."""
+
+    __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        tune(transport.get_extra_info("socket"))
 
 
 ServerLink = Link[m.AnyRequest, m.Event]
@@ -126,7 +133,7 @@ def server_link(protocol: ServerProtocol) -> ServerLink:
 
 def client_link(protocol: ClientProtocol) -> ClientLink:
     """The client's end of a connection, to be joined to it."""
-    return Link(protocol)
+    return _Dialled(protocol)
 
 
 def _in_kernel(sock: socket.socket) -> int:
@@ -139,7 +146,10 @@ def _in_kernel(sock: socket.socket) -> int:
 
 
 def tune(sock: socket.socket | None) -> None:
-    """Send at once, hold little in the kernel, and notice a peer that vanished."""
+    """Send at once, hold little in the kernel, and notice a peer that vanished.
+
+    Set on a socket that listens, it holds for every connection that is accepted there (tcp(7), socket(7)).
+    """
     if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

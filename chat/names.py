@@ -133,7 +133,7 @@ def _judged(raw: str, code: Code) -> Name:
         raise BadName(code)
     looks = skeleton(shown)
     # One string where they are equal: a name is kept as long as its user is here.
-    return Name(shown, *(shown if text == shown else text for text in (key, looks)))
+    return Name(shown, shown if key == shown else key, shown if looks == shown else looks)
 
 
 def _allowed(name: str) -> bool:

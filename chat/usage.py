@@ -35,6 +35,11 @@ class Option(Struct, frozen=True):
         """Whether it is a word by its place."""
         return not self.name.startswith("-")
 
+    @property
+    def attribute(self) -> str:
+        """Under which name its value is found in what was asked for."""
+        return self.name.removeprefix("--").replace("-", "_")
+
     def settings(self) -> dict[str, Any]:
         """What argparse wants to know of it, but for the help."""
         if not self.value:
@@ -62,7 +67,7 @@ class Table(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """All that one program's command line may say. `first` stands before what is said of a wrong one."""
+    """All that one program's command line may say. `first` is what a wrong one is answered with at first."""
 
     program: str
     description: str
@@ -138,10 +143,10 @@ class Parser(argparse.ArgumentParser):
         return asked
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and how it is right, and leave with exit code 2."""
+        """Say how it is right and, last, where the eye is, what is wrong; leave with exit code 2."""
         first = f"{t(self._said.first)}\n" if self._said.first else ""
         more = t("All of it: {command}", command=f"{self.prog} --help")
-        self.exit(2, f"{first}{in_words(message)}\n{self.format_usage()}{more}\n")
+        self.exit(2, f"{first}{self.format_usage()}{more}\n{in_words(message)}\n")
 
     def format_help(self) -> str:
         """The help, as wide as the terminal, with the tables below it."""

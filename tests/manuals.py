@@ -9,7 +9,8 @@ from chat.operating import keeping
 from chat.server import arguments as server
 from chat.tui.commands.commands import help_lines
 from chat.tui.desk.keys import key_lines
-from chat.tui.shell import arguments as client
+from chat.tui.shell import usages as client
+from chat.tui.shell.exits import EXITS
 from chat.usage import Parser, Table, Usage
 from chat.words import LOCALES, t
 
@@ -76,7 +77,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "tail synopsis": lambda: synopsis(client.parser(client.TAIL)),
     "tail options": lambda: options(client.parser(client.TAIL)),
     "examples": lambda: examples(client.SEND, client.TAIL),
-    "exits": lambda: table(client.EXITS),
+    "exits": lambda: table(EXITS),
     "commands": lambda: dashed(help_lines()),
     "keys": lambda: dashed(key_lines()),
     "server synopsis": lambda: synopsis(server.parser()),

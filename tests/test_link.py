@@ -59,6 +59,7 @@ async def over_tcp() -> Pair:
     """Two ends of a connection to a port of this machine."""
     loop, server = asyncio.get_running_loop(), server_link(server_side())
     listener = await loop.create_server(lambda: server, "127.0.0.1", 0)
+    tune(listener.sockets[0])
     port = listener.sockets[0].getsockname()[1]
     _, client = await loop.create_connection(lambda: client_link(client_side()), "127.0.0.1", port)
     await until(lambda: hasattr(server, "_transport"))

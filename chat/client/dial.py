@@ -71,13 +71,15 @@ async def dial(make: Callable[[], F], host: str, port: int, patience: float, tru
     tried: list[str] = []
     for family, address in await _addresses(host, port, patience):
         tried.append(f"[{address}]:{port}" if family == socket.AF_INET6 else f"{address}:{port}")
+        encrypted = trust.encrypts(address, pin)
         try:
+            authorities = await _authorities() if encrypted and not pin else None
             async with waking(patience):
-                if not trust.encrypts(address, pin):
-                    return await _joined(make, address, port, family)
-                if pin:
+                if authorities is not None:
+                    return await _certified(make, address, port, family, host, authorities)
+                if encrypted:
                     return await _pinned(make, address, port, family, pin)
-                return await _certified(make, address, port, family, host)
+                return await _joined(make, address, port, family)
         except _Distrusted as error:
             raise Unreachable(error.reason, tuple(tried), error.error, error.fingerprint) from error
         except OSError as error:
@@ -94,10 +96,20 @@ async def _pinned(make: Callable[[], F], address: str, port: int, family: int, p
     return link
 
 
-async def _certified(make: Callable[[], F], address: str, port: int, family: int, host: str) -> F:
+async def _authorities() -> ssl.SSLContext:
+    """Whom the system trusts, read anew each time, in 80 ms for which the loop does not stand still.
+
+    No server's patience is used up by it.
+    """
+    return await asyncio.to_thread(tls.trusting_context)
+
+
+async def _certified(
+    make: Callable[[], F], address: str, port: int, family: int, host: str, authorities: ssl.SSLContext
+) -> F:
     """A connection to a server that an authority vouches for; if none does, what it shows is told."""
     try:
-        return await _encrypted(make, address, port, family, tls.trusting_context(), host)
+        return await _encrypted(make, address, port, family, authorities, host)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code not in _NO_AUTHORITY:
             raise _Distrusted(_WRONG.get(error.verify_code, "certificate_wrong"), error=error) from error

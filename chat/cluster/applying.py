@@ -12,6 +12,7 @@ from chat.cluster.outgoing import Outgoing
 from chat.errors import DataRefused, StorageFailed
 from chat.history.sqlite import SqliteHistory
 from chat.history.store import Submission
+from chat.words import mark, t
 
 AHEAD = 16
 """So many times what came at once may wait: at most 64 messages each, and the stream has them all."""
@@ -44,7 +45,7 @@ class Applier:
         told: Callable[[str], None],
         after: Place,
     ) -> None:
-        """`again` fetches a message from who leads the stream; `told` gets what is wrong (English)."""
+        """`again` fetches a message from who leads the stream; `told` gets what is wrong."""
         self._stream = stream
         self._local = local
         self._outgoing = outgoing
@@ -116,7 +117,8 @@ class Applier:
                 if error.final:
                     raise
                 self.stuck = str(error)
-                self._told(f"message {step.last.seq} of the stream waits for the disk: {error}")
+                number = step.last.seq
+                self._told(t("message {n} of the stream waits for the disk: {why}", n=number, why=error))
                 await asyncio.sleep(PAUSE)
             else:
                 self.stuck = ""
@@ -160,7 +162,8 @@ class Applier:
             except Damaged:
                 return decode(await self._again(message.seq))
         except Damaged as error:
-            self._told(f"message {message.seq} of the stream is none of ours and is left out: {error}")
+            sentence = mark("message {n} of the stream is none of ours and is left out: {why}")
+            self._told(t(sentence, n=message.seq, why=error))
             return Batch("", ())
         except Newer as error:
             raise DataRefused("newer_batch", str(message.seq), str(error)) from error

@@ -16,6 +16,7 @@ from nats.js import errors as js_errors
 from chat.cluster.credentials import Credentials, credentials
 from chat.cluster.stillness import Stillness
 from chat.errors import DataRefused
+from chat.words import t
 
 T = TypeVar("T")
 
@@ -103,9 +104,9 @@ class Connection:
     """
 
     def __init__(self, servers: Servers, told: Callable[[str], None] = lambda reason: None) -> None:
-        """`told` is called with a sentence (English) when it is lost, not made, or denied something.
+        """`told` is called with a sentence when it is lost, not made, or denied something.
 
-        With the same one of an address again only every REPEAT seconds.
+        For the same reason of an address again only every REPEAT seconds.
         """
         self._servers = servers
         self._told = told
@@ -175,8 +176,9 @@ class Connection:
                 await self._connect(client, url, context, closed)
                 await self._watch(client, closed)
             except Exception as error:  # of what is no nats-server nats-py raises whatever there is
-                self.reason = f"{_plain(url)}: {_why(error)}"
-                self._tell(url)
+                place, why = _plain(url), _why(error)
+                self.reason = f"{place}: {why}"
+                self._tell(url, t("no connection to {place}: {why}", place=place, why=why))
             finally:
                 self._lose()
                 await _let_go(client)
@@ -194,7 +196,8 @@ class Connection:
             met[:] = [error]
             self.reason = _why(error)
             if _DENIED in self.reason:
-                self._tell(url)  # the connection goes on, and what was denied is never answered
+                # the connection goes on, and what was denied is never answered
+                self._tell(url, t("something is denied to this node: {why}", why=self.reason))
 
         connecting = client.connect(
             url,
@@ -215,12 +218,12 @@ class Connection:
         except nats.errors.NoServersError as error:
             raise (met[-1] if met else error) from None  # that none is left says nothing of why
 
-    def _tell(self, url: str) -> None:
+    def _tell(self, url: str, sentence: str) -> None:
         now = asyncio.get_running_loop().time()
         last, when = self._said.get(url, ("", now))
         if self.reason != last or now >= when + REPEAT:
             self._said[url] = self.reason, now
-            self._told(self.reason)
+            self._told(sentence)
 
     async def _watch(self, client: Client, closed: asyncio.Event) -> None:
         """Wait until the connection is lost; raises why."""

@@ -1,7 +1,6 @@
 """The history of many nodes: a stream that NATS orders and keeps, and this node's copy, which answers."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
@@ -14,21 +13,21 @@ from chat.cluster import copying, finding, stream
 from chat.cluster.applying import Applier
 from chat.cluster.connection import Connection, ended
 from chat.cluster.following import follow
-from chat.cluster.outgoing import Outgoing, Pending
 from chat.cluster.publishing import Publisher
+from chat.cluster.submitting import Submitter
 from chat.cluster.watching import Watch
 from chat.errors import DataRefused, StorageFailed
-from chat.history.appending import Appending
 from chat.history.backing import Told
-from chat.history.base import Committed, Draft, Entry, Failed, Failure, Kept, Outcome, Page
+from chat.history.base import Committed, Draft, Entry, Failed, Kept, Outcome, Page
 from chat.history.sqlite import SqliteHistory
+from chat.words import mark, t
 
 HOLD = 12.0
 """Seconds that a draft waits for NATS: an election takes 4 to 9 (measured)."""
-AGAIN = 0.25
-"""Seconds between two looks at what is late: whether it still may be stored changes with every answer."""
 REACH = 5.0
 """Seconds in which this node has to come as far as a client was elsewhere: half of what a welcome has."""
+_STALE = mark("nothing certain was heard of the stream {stream} for {seconds} s: {why}")
+_FRESH = mark("the stream {stream} is heard of again")
 
 
 class StreamHistory(Kept):
@@ -56,7 +55,7 @@ class StreamHistory(Kept):
         """The copy is the file `path`, in a folder that the caller keeps locked; the connection is open.
 
         Unless `careful`, streams are taken that a power cut may erase, or the loss of one disk. `told` gets
-        sentences (English) of trouble; `far` how much of the copy is made, at the start.
+        sentences of trouble; `far` how much of the copy is made, at the start.
         """
         self._path = path
         self._connection = connection
@@ -66,25 +65,22 @@ class StreamHistory(Kept):
         self._told = told
         self._far = far
         self._local = SqliteHistory(path, synchronous="normal")  # all of it can be had again
-        self._appending = Appending()
-        self._settling: list[tuple[int, asyncio.Future[None]]] = []
-        self._last = 0
+        self._submitter = Submitter(hold)
         self._submit: Callable[[Draft, object], None] = _not_open
         self._broken: asyncio.Future[DataRefused] = asyncio.get_running_loop().create_future()
-        self._outgoing = Outgoing(hold, lambda: secrets.token_hex(16))
         self._tasks: list[asyncio.Task[None]] = []
-        self._timer: asyncio.TimerHandle | None = None
 
     async def open(self, committed: Committed, failed: Failed) -> None:
-        self._committed, self._failed = committed, failed
+        self._submitter.open(committed, failed)
         self._loop = asyncio.get_running_loop()
         self._live = False
         found, far = await finding.find(self._connection, self._path, self._name, careful=self._careful)
-        await self._local.open(self._applied, self._unfit)
+        await self._local.open(self._applied, self._submitter.unfit)
         self.log, self.head, self.floor = self._local.log, self._local.head, self._local.floor
         subject, stillness = stream.subject(self._name), self._connection.stillness
-        self._publisher = Publisher(subject, self._outgoing, self._report_failed, stillness)
-        self._applier = Applier(self._name, self._local, self._outgoing, self._again, self._told, far)
+        outgoing = self._submitter.outgoing
+        self._publisher = Publisher(subject, outgoing, self._submitter.fail, stillness)
+        self._applier = Applier(self._name, self._local, outgoing, self._again, self._told, far)
         self._watch = Watch(self._name, self.log, self._hold, lambda: self._applier.applied, self._freshness)
         self._start(self._applier.run)
         self._start_during(self._follow)
@@ -104,24 +100,19 @@ class StreamHistory(Kept):
         with suppress(StorageFailed, TimeoutError):
             async with asyncio.timeout(self._hold + 1):  # what is stored comes, unless NATS goes now
                 await self.settled()
-        self._report_failed(self._outgoing.lost("this node closes"))
+        self._submitter.lose("this node closes")
         await self._stop()
 
     def submit(self, draft: Draft, ticket: object = None) -> None:
         self._submit(draft, ticket)
 
     async def append(self, draft: Draft) -> Entry:
-        ticket = self._appending.ticket()
+        ticket = self._submitter.appending.ticket()
         self._submit(draft, ticket)
         return await ticket.waiter
 
     async def settled(self) -> None:
-        oldest = self._outgoing.oldest
-        if oldest is None:
-            return
-        waiter: asyncio.Future[None] = self._loop.create_future()
-        self._settling.append((self._last, waiter))
-        await waiter
+        await self._submitter.settled()
 
     async def reach(self, id: int) -> None:
         """Wait until all that the stream has now is in the copy, if `id` is not."""
@@ -221,15 +212,14 @@ class StreamHistory(Kept):
     def _break(self, error: DataRefused) -> None:
         if not self._broken.done():
             self._broken.set_result(error)
-            self._told(str(error))
-        self._report_failed(self._outgoing.lost(str(error)))
+            self._told(t("this node goes no further: {why}", why=error))
+        self._submitter.lose(str(error))
 
     async def _stop(self) -> None:
         for task in self._tasks:
             await ended(task)
         self._watch.stop()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._submitter.stop()
         with suppress(StorageFailed):
             await self._applier.mark()
         await self._local.close()
@@ -238,72 +228,23 @@ class StreamHistory(Kept):
         if self._applier.stuck or self._broken.done():
             final = self._broken.done()
             reason = str(self._broken.result()) if final else self._applier.stuck
-            self._loop.call_soon(self._report_failed, [Failure(draft, ticket, final, reason)])
+            self._submitter.refuse(draft, ticket, reason, final=final)
             return
-        self._last = self._outgoing.add(draft, ticket, self._loop.time())
+        self._submitter.submit(draft, ticket)
         self._publisher.queued()
-        if self._timer is None:
-            self._arm()
-
-    def _arm(self) -> None:
-        due, soon = self._outgoing.due(), self._loop.time() + AGAIN
-        self._timer = self._loop.call_at(max(due, soon), self._expire) if due is not None else None
-
-    def _expire(self) -> None:
-        self._report_failed(self._outgoing.late(self._loop.time()))
-        self._arm()
 
     def _applied(self, outcomes: Sequence[Outcome], head: int) -> None:
-        """The copy has more, of this node or of others; who waited for it is told with everybody."""
         self.head = head
         if not self._live:
             return  # at the start: nobody has seen an older state, nothing was submitted
-        outcomes = [self._own(outcome) for outcome in outcomes]
-        self._committed(outcomes, head)  # before all else: whatever fails then, no batch is passed over
-        self._appending.settle(outcomes, ())
+        self._submitter.applied(outcomes, head)
         self._publisher.looked_at()
-        self._settle()
-
-    def _own(self, outcome: Outcome) -> Outcome:
-        pending = outcome.ticket
-        if type(pending) is not Pending:
-            return outcome
-        self._outgoing.reported(pending)
-        return Outcome(outcome.entry, outcome.first, pending.ticket)
-
-    def _unfit(self, failures: Sequence[Failure]) -> None:
-        """What no node can keep; this one looks before it sends."""
-        own = []
-        for failure in failures:
-            if type(failure.ticket) is Pending:
-                self._outgoing.reported(failure.ticket)
-                own.append(Failure(failure.draft, failure.ticket.ticket, failure.final, failure.reason))
-        self._report_failed(own)
-
-    def _report_failed(self, failures: Sequence[Failure]) -> None:
-        if failures:
-            self._appending.settle((), failures)
-            self._failed(failures)
-        self._settle()
-
-    def _settle(self) -> None:
-        """Wake those for whom all that was submitted before is reported."""
-        if not self._settling:
-            return
-        oldest = self._outgoing.oldest
-        still = []
-        for number, waiter in self._settling:
-            if oldest is not None and oldest.number <= number:
-                still.append((number, waiter))
-            elif not waiter.done():
-                waiter.set_result(None)
-        self._settling = still
 
     def _freshness(self, stale: bool) -> None:
         self.stale = stale
-        why = (self._connection.reason or "no answer") if self._watch.led else "nobody leads it"
-        late = f"nothing certain was heard of the stream {self._name} for {self._hold:g} s: {why}"
-        self._told(late if stale else f"the stream {self._name} is heard of again")
+        why = (self._connection.reason or t("no answer in time")) if self._watch.led else t("nobody leads it")
+        sentence = _STALE if stale else _FRESH
+        self._told(t(sentence, stream=self._name, seconds=f"{self._hold:g}", why=why))
         if self.on_stale is not None:
             self.on_stale(stale)
 

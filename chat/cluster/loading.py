@@ -1,5 +1,7 @@
-"""What a bucket holds at this moment: all records and numbers at once, and all deeds."""
+"""What a bucket holds at this moment: all records and numbers at once, and deeds, all or some."""
 
+import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 
 from nats.aio.client import Client
@@ -53,6 +55,21 @@ async def all_deeds(client: Client, bucket: Bucket) -> list[tuple[Said, Deed]]:
     feed = Feed(client, bucket.stream, seen)
     await feed.run(_newest(bucket, "l.>"), until=_empty)
     return found
+
+
+async def some_deeds(client: Client, bucket: Bucket, places: Mapping[int, str]) -> list[Deed]:
+    """The deeds of these numbers that are at their places, in this order. Raises Damaged, what NATS raises.
+
+    A newer one may have taken the place of an old one meanwhile.
+    """
+    found = await asyncio.gather(*(bucket.read(client, place) for place in places.values()))
+    deeds = []
+    for (number, place), message in zip(places.items(), found, strict=True):
+        if message is not None:
+            value = records.checked(place, message.data or b"", message.headers or {})
+            deed = records.decoded(value)
+            deeds += [deed] if deed.number == number else []
+    return deeds
 
 
 def _newest(bucket: Bucket, *places: str) -> ConsumerConfig:

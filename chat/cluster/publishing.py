@@ -20,15 +20,10 @@ PAUSE = 0.1
 """Seconds before another try, where the answer is that nobody can take it now."""
 
 
-class _Problem(Struct):
-    description: str = ""
-
-
 class _Answer(Struct):
-    """What a stream says to what was published."""
+    """What a stream says to what was published: of an error only that there is one is of use here."""
 
-    seq: int = 0
-    error: _Problem | None = None
+    error: object = None
 
 
 _decode = msgspec.json.Decoder(_Answer).decode
@@ -56,8 +51,6 @@ class Publisher:
         self._parcel: Parcel | None = None
         self._answer: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
-        self.reason = ""
-        """Why the last batch was not taken at once: English, for the operator."""
 
     def queued(self) -> None:
         """There is something to send."""
@@ -106,19 +99,16 @@ class Publisher:
         reply = f"{inbox}.{parcel.id}.{number}"
         try:
             await client.publish(self._subject, parcel.data, reply=reply, headers=headers)
-        except nats.errors.MaxPayloadError as error:
-            self.reason = str(error)
+        except nats.errors.MaxPayloadError:
             parcel.refused(number)
             raise
 
     async def _answered(self, message: Msg) -> None:
-        """An acknowledgement, of whichever of the tries; or why there is none."""
+        """An acknowledgement of whichever of the tries, or that it was refused."""
         _, id, number = message.subject.rsplit(".", 2)
         if self._parcel is None or id != self._parcel.id:
             return
-        problem = _problem(message)
-        if problem:
-            self.reason = problem
+        if _refuses(message):
             self._parcel.refused(int(number))
             await asyncio.sleep(PAUSE)
         else:
@@ -131,12 +121,11 @@ class Publisher:
             self._answer.set_result(None)
 
 
-def _problem(message: Msg) -> str:
-    """What keeps NATS from storing a batch; empty: it has it."""
+def _refuses(message: Msg) -> bool:
+    """Whether an answer says that NATS has not stored a batch."""
     if message.headers and "Status" in message.headers:
-        return "nobody leads the stream now"
+        return True  # nobody leads the stream now
     try:
-        answer = _decode(message.data)
+        return _decode(message.data).error is not None
     except msgspec.MsgspecError:
-        return "an answer that makes no sense"
-    return answer.error.description or "refused" if answer.error is not None else ""
+        return True  # it makes no sense

@@ -6,14 +6,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from chat.history.base import SAID, Entry
 from chat.history.database import connect, open_writer, refusing, transaction
 from chat.history.folds import keep_many
 from chat.history.keys import intern
 from chat.history.rows import MOST, fetch, insert, names, storable
 from chat.history.schema import HISTORY, floor_of, head_of, log_of, rename_log, set_floor
+from chat.history.values import listed
 
 _ALL = "SELECT id FROM entries WHERE id > :after AND id <= :until ORDER BY id LIMIT :most"
 _PICKED = """SELECT id FROM entries e WHERE id > :after AND id <= :until AND (
@@ -53,7 +52,7 @@ class Source:
         """All there were when it was opened, or those wanted, in pages, ascending. Raises DataRefused."""
         query: dict[str, object] = {"after": 0, "until": self.head, "most": MOST}
         for name, part in (wanted or Wanted())._asdict().items():
-            query[name] = msgspec.json.encode(list(part)).decode()
+            query[name] = listed(part)
         page: Sequence[Entry] = [Entry(0, "", "", "", "", "", 0, "")]
         while page:
             with refusing(self._path):

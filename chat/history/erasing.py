@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from chat.errors import StorageFailed
@@ -11,6 +10,7 @@ from chat.history.base import Entry
 from chat.history.database import transaction
 from chat.history.folds import as_now, keep_many
 from chat.history.rows import checksum, fetch, storable
+from chat.history.values import listed
 
 STEP = 256
 """Entries looked at or emptied at once, in a few milliseconds."""
@@ -31,7 +31,7 @@ _FORGET = """DELETE FROM folds WHERE id IN (
 
 def by(db: sqlite3.Connection, owners: Collection[str], after: int, most: int = STEP) -> Sequence[Entry]:
     """The next entries above an id by which these owners say something, each as it is now."""
-    return as_now(db, fetch(db, _BY, {"owners": _text(list(owners)), "after": after, "most": most}))
+    return as_now(db, fetch(db, _BY, {"owners": listed(owners), "after": after, "most": most}))
 
 
 def empty(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
@@ -42,8 +42,8 @@ def empty(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     bare = [replace(entry, body="") for entry in entries]
     emptied = [(one.id, checksum(one) ^ one.damaged if storable(one) else None, one.target) for one in bare]
     with transaction(db):
-        db.execute(_EMPTY, {"emptied": _text(emptied)})
-        db.execute(_FORGET, {"emptied": _text(emptied)})
+        db.execute(_EMPTY, {"emptied": listed(emptied)})
+        db.execute(_FORGET, {"emptied": listed(emptied)})
         keep_many(db, {target for _, _, target in emptied if target is not None})
 
 
@@ -74,7 +74,3 @@ def shred(
         if not busy:
             return
     raise StorageFailed("somebody keeps reading what is to go")
-
-
-def _text(values: object) -> str:
-    return msgspec.json.encode(values).decode()

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 import msgspec
 
+from chat.history.values import listed
+
 Keys = dict[str, int]
 
 _KNOWN = """SELECT json_group_array(json_array(k.name, k.id))
@@ -16,7 +18,7 @@ _pairs = msgspec.json.Decoder(list[tuple[str, int]]).decode
 
 def known(db: sqlite3.Connection, names: Collection[str]) -> Keys:
     """The numbers of those names that have one."""
-    (found,) = db.execute(_KNOWN, (_text(names),)).fetchone()
+    (found,) = db.execute(_KNOWN, (listed(names),)).fetchone()
     return dict(_pairs(found))
 
 
@@ -26,10 +28,6 @@ def intern(db: sqlite3.Connection, names: Collection[str]) -> Keys:
     new = sorted(set(names) - keys.keys())
     if new:
         (first,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM keys").fetchone()
-        db.execute(_NEW, (first, _text(new)))
+        db.execute(_NEW, (first, listed(new)))
         keys.update(zip(new, range(first, first + len(new)), strict=True))
     return keys
-
-
-def _text(names: Collection[str]) -> str:
-    return msgspec.json.encode(list(names)).decode()

@@ -3,11 +3,10 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-import msgspec
-
 from chat.history.base import Entry, Page
 from chat.history.folds import as_now
 from chat.history.rows import fetch
+from chat.history.values import listed
 from chat.messages import MAX_ID
 
 _OLDER = """SELECT id FROM entries WHERE conversation = (SELECT id FROM keys WHERE name = :conversation)
@@ -58,7 +57,7 @@ def follow(
 ) -> Page:
     """See History.follow."""
     parameters = {
-        "conversations": msgspec.json.encode(list(conversations)).decode(),
+        "conversations": listed(conversations),
         "reader": reader,
         "after": after,
         "until": until,
@@ -70,7 +69,7 @@ def follow(
 
 def these(db: sqlite3.Connection, ids: Iterable[int]) -> Sequence[Entry]:
     """The entries of these ids, as far as there are any, in ascending order."""
-    return as_now(db, fetch(db, _THESE, {"ids": msgspec.json.encode(list(ids)).decode()}))
+    return as_now(db, fetch(db, _THESE, {"ids": listed(ids)}))
 
 
 def _first(db: sqlite3.Connection, entries: Sequence[Entry], limit: int) -> Page:

@@ -4,8 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-import msgspec
-
+from chat.history.values import listed
 from chat.messages import MAX_ID
 
 OPEN = MAX_ID
@@ -73,7 +72,7 @@ def above(db: sqlite3.Connection, conversation: str, edge: int) -> Span | None:
 
 def open_among(db: sqlite3.Connection, conversations: Collection[str]) -> set[str]:
     """Those of some conversations that have an open span."""
-    return {name for (name,) in db.execute(_OPEN, {"names": _text(conversations)})}
+    return {name for (name,) in db.execute(_OPEN, {"names": listed(conversations)})}
 
 
 def end(db: sqlite3.Connection, end: int, rooms: Collection[str] | None = None) -> None:
@@ -81,7 +80,7 @@ def end(db: sqlite3.Connection, end: int, rooms: Collection[str] | None = None) 
     if rooms is None:
         db.execute(_END, {"end": end})
     else:
-        db.execute(f"{_END} WHERE {_OTHER_ROOMS}", {"end": end, "rooms": _text(rooms)})
+        db.execute(f"{_END} WHERE {_OTHER_ROOMS}", {"end": end, "rooms": listed(rooms)})
     db.execute("DELETE FROM spans WHERE low >= high")
 
 
@@ -115,7 +114,3 @@ def _without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
 def _span(db: sqlite3.Connection, query: str, conversation: str, edge: int) -> Span | None:
     found = db.execute(query, {"conversation": conversation, "edge": edge}).fetchone()
     return Span(found[0], found[1], bool(found[2])) if found is not None else None
-
-
-def _text(names: Collection[str]) -> str:
-    return msgspec.json.encode(list(names)).decode()

@@ -12,6 +12,7 @@ from chat.history.folds import keep_many
 from chat.history.keys import Keys, intern
 from chat.history.rows import fetch, insert, names, place, storable
 from chat.history.schema import head_of
+from chat.history.values import listed
 
 Submission = tuple[Draft, object]
 """A draft and its ticket."""
@@ -103,12 +104,8 @@ class Store:
 
     def _repeated(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], Entry]:
         """The first entries of those (owner, cid) that were stored before."""
-        asked = _text([(draft.owner, draft.cid) for draft in drafts])
+        asked = listed([(draft.owner, draft.cid) for draft in drafts])
         (found,) = self.db.execute(_REPEATED, (asked,)).fetchone()
         ids = dict(_pairs(found))
-        entries = {entry.id: entry for entry in fetch(self.db, _BY_ID, {"ids": _text(list(ids.values()))})}
+        entries = {entry.id: entry for entry in fetch(self.db, _BY_ID, {"ids": listed(ids.values())})}
         return {(drafts[index].owner, drafts[index].cid): entries[id] for index, id in ids.items()}
-
-
-def _text(values: Sequence[object]) -> str:
-    return msgspec.json.encode(values).decode()

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from chat.history.values import listed
+
 TABLE = """CREATE VIRTUAL TABLE words USING fts5(body, readers, content='', columnsize=0,
     tokenize='unicode61 remove_diacritics 2')"""
 """Of `body` only the words are kept. `readers` has who may read it, by the numbers of keys: the conversation
@@ -100,6 +102,6 @@ def reader(conversation: int) -> str:
 
 def readable(db: sqlite3.Connection, conversations: Collection[str], reader: str) -> str:
     """The query for all that a history has in these conversations or for this reader; "" if for nothing."""
-    names = msgspec.json.encode(list(conversations)).decode()
+    names = listed(conversations)
     (keys,) = db.execute(_KEYS, {"conversations": names, "reader": reader}).fetchone()
     return f"readers : ({keys})" if keys else ""

@@ -42,15 +42,21 @@ class Notices:
 
         That it came is told all the same: somebody may have asked `who` in between.
         """
-        waiting = self._waiting.setdefault(room, Waiting())
+        waiting = self._of(room)
         waiting.left.pop(user.name.key, None)
         waiting.joined[user.name.key] = user
 
     def left(self, room: Room, user: User, due: float) -> None:
         """A user went; nobody is told before `due`."""
-        waiting = self._waiting.setdefault(room, Waiting())
+        waiting = self._of(room)
         waiting.joined.pop(user.name.key, None)
         waiting.left[user.name.key] = (due, user)
+
+    def _of(self, room: Room) -> Waiting:
+        waiting = self._waiting.get(room)
+        if waiting is None:
+            waiting = self._waiting[room] = Waiting()
+        return waiting
 
     def tell(self, now: float) -> None:
         """Tell each room what is due; after many notices all rooms rest, so that a crowd can come in."""

@@ -69,11 +69,12 @@ async def _enter(seat: Seat, hello: m.Hello, name: Name, identity: str | None) -
         return
     token = tokens.verify(core.secret, hello.session, name.key) if hello.session else None
     user = _guest(seat, name, token) if identity is None else _owner(seat, name, identity, token)
-    if not may(core, user, seat.link.host, m.Join, rooms[0]):
+    open_ones = [room for room in rooms if may(core, user, seat.link.host, m.Join, room)]
+    if rooms[0] not in open_ones:
         raise Refused(Code.BANNED)
     session = core.new_id()
     outbox = seat.occupy(user, session)
-    for room in rooms:
+    for room in open_ones:
         _join(seat, room)
     seat.answer(_welcome(seat, hello, tokens.issue(core.secret, user.identity, session, name.key)))
     if core.hub.stale:
@@ -99,11 +100,10 @@ async def _come_level(seat: Seat, hello: m.Hello) -> None:
 
 
 def _join(seat: Seat, room: Room) -> None:
-    """Let a session into a room it asked for in its hello, unless that is closed to it or full."""
-    if may(seat.core, seat.member.user, seat.link.host, m.Join, room):
-        with suppress(Refused):
-            make_room_for(seat.core, seat.member, room)
-            seat.core.hub.join(seat.member, room)
+    """Let a session into a room it asked for in its hello, unless that is full."""
+    with suppress(Refused):
+        make_room_for(seat.core, seat.member, room)
+        seat.core.hub.join(seat.member, room)
 
 
 def _guest(seat: Seat, name: Name, token: tuple[str, str] | None) -> User:

@@ -43,11 +43,13 @@ _NOWHERE: Mapping[str, Presence] = {}
 class User:
     """One identity that is here, under one name, in one session or several, on whichever node."""
 
-    __slots__ = ("elsewhere", "identity", "members", "name", "owner", "since")
+    __slots__ = ("elsewhere", "guest", "identity", "members", "name", "owner", "since")
 
     def __init__(self, name: Name, identity: str, owner: str, since: int = 0) -> None:
         self.name = name
         self.identity = identity
+        self.guest = identity.startswith(GUEST)
+        """Whether the name is theirs only while they are here."""
         self.owner = owner
         """The scope of its `cid`s: the identity, or for a guest the name."""
         self.since = since
@@ -78,11 +80,6 @@ class User:
     def claim(self) -> tuple[bool, int, str]:
         """By what it has its name: of two the lower one. Owners come first, then the guest who was first."""
         return self.guest, self.since, self.identity
-
-    @property
-    def guest(self) -> bool:
-        """Whether the name is theirs only while they are here."""
-        return self.identity.startswith(GUEST)
 
 
 class Stay:

@@ -26,8 +26,12 @@ def lobby(core: Core) -> Room:
 
 def role(core: Core, user: User, host: str, room: Room) -> Role:
     """What a user who comes from an address is in a room."""
+    return _role(core, user, host, room, core.now())
+
+
+def _role(core: Core, user: User, host: str, room: Room, now: int) -> Role:
     operator = user.identity in core.hub.operators
-    return room.law.role(user, host, core.now(), operator=operator, here=user in room.users)
+    return room.law.role(user, host, now, operator=operator, here=user in room.users)
 
 
 def permit(seat: Seat, request: type[m.Request], room: Room, *, others: bool = False) -> None:
@@ -99,7 +103,7 @@ def _pause(core: Core, room: Room, owner: str, cid: str) -> None:
 def _judge(core: Core, user: User, host: str, request: type[m.Request], room: Room, others: bool) -> None:
     law, now = room.law, core.now()
     kind = law.place(owned=room is lobby(core) and bool(core.hub.operators))
-    code = judged(request, kind, role(core, user, host, room), others=others)
+    code = judged(request, kind, _role(core, user, host, room, now), others=others)
     if code is Code.BANNED:
         raise Refused(code, wait=_left(law.banned(user, host, now), now))
     if code is not None:

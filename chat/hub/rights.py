@@ -6,6 +6,7 @@ said of a room or message that does not exist; `b` is `banned`; `.` cannot be.
 """
 
 from enum import Enum, StrEnum
+from functools import cache
 
 from msgspec import Struct
 
@@ -114,6 +115,7 @@ _CODES = {
 _HIGHER = {Role.OPERATOR: 3, Role.OWNER: 2, Role.MODERATOR: 1}
 
 
+@cache
 def judged(request: type[m.Request], kind: Kind, role: Role, *, others: bool = False) -> Code | None:
     """The code with which a request is refused; None: it is allowed.
 

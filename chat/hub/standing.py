@@ -19,9 +19,7 @@ class Who(Protocol):
 
     identity: str
     owner: str
-
-    @property
-    def guest(self) -> bool: ...
+    guest: bool
 
 
 class Standing(Struct, frozen=True, omit_defaults=True):

@@ -13,13 +13,13 @@ _SELDOM = 10.0
 """Seconds between two words about one address."""
 
 
-@lru_cache(_ADDRESSES)
 def _meant(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """A numeric address without its zone; an IPv4 address written as IPv6 is one of IPv4."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
 
 
+@lru_cache(_ADDRESSES)
 def is_local(address: str) -> bool:
     """Whether an address is this machine's own, which no other can have; it is numeric."""
     try:
@@ -28,6 +28,7 @@ def is_local(address: str) -> bool:
         return False
 
 
+@lru_cache(_ADDRESSES)
 def block(address: str) -> str:
     """What is taken for one peer: an address of IPv4, or the /64 of IPv6 that one line is usually given.
 

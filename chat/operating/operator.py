@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from chat.errors import DataRefused
 from chat.operating.admin import Answer, Ask, ask
 from chat.operating.data import folder_of
+from chat.operating.shared import DATA, NOT_RUNNING
 from chat.sentences import fault
 from chat.usage import LANGUAGE, Option, Parser, Section, Table, Usage
 from chat.words import mark, t
 
-_DATA = Option("--data", mark("folder of the server (default: the user's data folder)"), mark("DIR"))
-_OPTIONS = Section(mark("options"), (_DATA, LANGUAGE))
+_OPTIONS = Section(mark("options"), (DATA, LANGUAGE))
 _EXITS = Table(
     mark("exit codes"),
     (("0", mark("done")), ("1", mark("refused, or no server runs there")), ("2", mark("wrong use"))),
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         answer = asyncio.run(ask(folder_of(asked.data), Ask(do, about)))
     except (OSError, DataRefused):
-        print(t("No server runs there; start it, or name its folder with --data."), file=sys.stderr)
+        print(t(NOT_RUNNING), file=sys.stderr)
         return 1
     return _told(answer, invited=do == "invite")
 

@@ -1,4 +1,4 @@
-"""The options that say where the nats-servers of a cluster are, for every command that needs them."""
+"""What commands share: the options for a data folder and for a cluster, and how a missing server is told."""
 
 import argparse
 import socket
@@ -34,6 +34,8 @@ def _is_server(url: str) -> bool:
         return False
 
 
+DATA = Option("--data", mark("folder of the server (default: the user's data folder)"), mark("DIR"))
+NOT_RUNNING = mark("No server runs there; start it, or name its folder with --data.")
 URLS = Option(
     "--cluster",
     mark("nats-servers that keep the history, nats://HOST:PORT with commas between (default: none)"),
@@ -57,13 +59,8 @@ def wrong(asked: argparse.Namespace) -> str:
     """What does not go together in these options, in a sentence; empty if it does."""
     if (asked.cluster_cert is None) != (asked.cluster_key is None):
         return t("--cluster-cert and --cluster-key: give both of them or neither")
-    alone = [option.name for option in WITH if getattr(asked, field(option)) and not asked.cluster]
+    alone = [option.name for option in WITH if getattr(asked, option.attribute) and not asked.cluster]
     return t("{option} is for --cluster", option=alone[0]) if alone else ""
-
-
-def field(option: Option) -> str:
-    """Where an option's value is found in what was asked for."""
-    return option.name.removeprefix("--").replace("-", "_")
 
 
 def settings(asked: Any) -> "Settings":

@@ -11,6 +11,7 @@ from typing import Any, cast
 from chat import descriptors
 from chat.limits.counters import Limit
 from chat.limits.gate import is_local
+from chat.link import tune
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _AT_ONCE = 1
@@ -55,6 +56,8 @@ class Listener:
         server = await self._server(host or None, port)
         self._sockets = [socket.fromfd(one.fileno(), one.family, one.type) for one in server.sockets]
         self._servers = [server]
+        for one in self._sockets:
+            tune(one)
         self.private = all(is_local(host) for host, _ in self.addresses)
         await self._serve()
 

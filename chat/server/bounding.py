@@ -125,14 +125,10 @@ LIMITS = (*(bound.option for bound in _BOUNDS), LOOPBACK)
 
 def bounds(asked: Namespace) -> dict[str, Any]:
     """The fields of Options that were decided."""
-    chosen = {bound.field: getattr(asked, _attribute(bound.option)) for bound in _BOUNDS}
+    chosen = {bound.field: getattr(asked, bound.option.attribute) for bound in _BOUNDS}
     return chosen | {"exempt_loopback": _LOOPBACK.get(asked.loopback)}
 
 
 def fields() -> dict[str, str]:
     """The field of Options that each of these options decides, by its attribute of the arguments."""
-    return {_attribute(bound.option): bound.field for bound in _BOUNDS} | {"loopback": "exempt_loopback"}
-
-
-def _attribute(option: Option) -> str:
-    return option.name.removeprefix("--").replace("-", "_")
+    return {bound.option.attribute: bound.field for bound in _BOUNDS} | {"loopback": "exempt_loopback"}

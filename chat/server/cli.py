@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +24,7 @@ from chat.operating.chores import chores
 from chat.operating.data import Data, folder_of
 from chat.operating.inspecting import inspecting
 from chat.operating.retaining import Keep, retaining
-from chat.server import checking, readiness, unit
+from chat.server import checking, collecting, readiness, stopping, unit
 from chat.server.accepting import quieten
 from chat.server.addresses import is_local, links
 from chat.server.announcing import announce
@@ -60,7 +59,10 @@ def main() -> None:
         sys.exit(checking.report(asked))
     printer = Printer()
     console = Console(printer, verbose=not asked.quiet)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    factory = _loop_factory()
+    if factory is not None:  # the transports of the standard loop are cycles
+        collecting.seldom()
+    with asyncio.Runner(loop_factory=factory) as runner:
         code = runner.run(_serve(asked, console))
     printer.close()
     sys.exit(code)
@@ -82,15 +84,19 @@ async def _serve(asked: Any, console: Console) -> int:
         print(t("{name} is not a room's name: #geral, for example.", name=asked.lobby), file=sys.stderr)
         return 2
     options = chosen(asked)
-    stop = _stop_on_signals()
+    stop = stopping.on_signals()
     try:
-        async with (
-            stored(asked, console) as data,
-            Server(data.history, data.registry, console, options, bus=data.bus) as server,
-        ):
+        async with contextlib.AsyncExitStack() as opened:
+            async with stopping.giving_up(stop):
+                data = await opened.enter_async_context(stored(asked, console))
+                server = Server(data.history, data.registry, console, options, bus=data.bus)
+                await opened.enter_async_context(server)
             await _run(asked, console, data, server, stop)
             console.say(t("Server closing: what was acknowledged is kept."))
         return int(server.broken.is_set())
+    except stopping.NotStarted:
+        console.say(t("Stopped before it was ready: nobody was let in."))
+        return 0
     except DataRefused as error:
         print(refusals.not_started(refusals.of_data(error)), file=sys.stderr)
     except StorageFailed as error:  # what a server makes at its first start
@@ -120,7 +126,7 @@ async def _run(asked: Any, console: Console, data: Data, server: Server, stop: a
         on_hangup(Reload(sys.argv[1:], asked, server.core, console, certificates))
         announce(console, asked, bound, doors, handed(""))
         readiness.tell(readiness.READY)
-        await _until(stop, server.broken)
+        await stopping.either(stop, server.broken)
         readiness.tell(readiness.STOPPING)
 
 
@@ -195,29 +201,3 @@ async def _listen_locally(
             raise
         # no IPv6 on this machine
     return bound
-
-
-def _stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set from now on; a second signal ends the process at once."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stopped() -> None:
-        if stop.is_set():
-            os._exit(1)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels what runs instead
-            loop.add_signal_handler(number, stopped)
-    return stop
-
-
-async def _until(*events: asyncio.Event) -> None:
-    """Wait for the first of several events."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

@@ -11,7 +11,7 @@ from chat.errors import DataRefused
 from chat.files import data_folder
 from chat.text import Kind, safe
 from chat.tui.shell.access import hidden
-from chat.tui.shell.arguments import Carrying
+from chat.tui.shell.asked import Carrying
 from chat.tui.shell.exits import UNSENT, WELL
 from chat.tui.shell.parting import not_read
 from chat.words import t

@@ -21,7 +21,8 @@ from chat.tui.desk.style import THEMES
 from chat.tui.lasting import lasting
 from chat.tui.plain.ask import Dial, admitted
 from chat.tui.shell.access import settings
-from chat.tui.shell.arguments import Asked, Carrying, Sending, Tailing, parse
+from chat.tui.shell.arguments import parse
+from chat.tui.shell.asked import Asked, Carrying, Sending, Tailing
 from chat.tui.shell.exits import REFUSED, SIGNAL, UNSENT, WELL, ending
 from chat.tui.shell.first import tell_first
 from chat.tui.shell.parting import goodbye, not_connected, not_read

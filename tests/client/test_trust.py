@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,24 @@ async def test_vouched_for_by_an_authority(encrypted: Encrypted, monkeypatch: py
     monkeypatch.setattr(ssl.SSLContext, "check_hostname", False)
     context = tls.trusting_context()
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+async def test_the_loop_goes_on_while_authorities_are_read(
+    encrypted: Encrypted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's certificates take 80 ms to read; what is on a screen does not stand still for that."""
+    loop, read = asyncio.get_running_loop(), tls.trusting_context
+    alive: list[bool] = []
+
+    def slow() -> ssl.SSLContext:
+        went_on = threading.Event()
+        loop.call_soon_threadsafe(went_on.set)
+        alive.append(went_on.wait(PATIENCE))
+        return read()
+
+    monkeypatch.setattr(tls, "trusting_context", slow)
+    assert (await failure(trusting(encrypted.port))).reason == "unknown_server"
+    assert alive == [True]
 
 
 @asynccontextmanager

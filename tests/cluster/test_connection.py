@@ -9,6 +9,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import ServiceUnavailableError
 
+from chat import words
 from chat.cluster.connection import Connection, Servers
 from chat.errors import DataRefused
 from tests.cluster.natses import Natses, StartNats, free_port
@@ -166,7 +167,9 @@ async def test_what_is_denied_is_told_once(start_nats: StartNats) -> None:
         for _ in range(3):
             await client.publish("history", b"")
             await client.flush()
-        assert heard == ['nats: permissions violation for publish to "history"']
+        assert heard == [
+            'something is denied to this node: nats: permissions violation for publish to "history"'
+        ]
 
 
 async def _closing(connection: Connection) -> AsyncGenerator[None, None]:
@@ -213,6 +216,22 @@ async def test_nobody_there_is_told_as_what_it_is() -> None:
     async with aclosing(_closing(connection)) as opened:
         await anext(opened)
         assert "Connect call failed" in await asyncio.wait_for(heard.get(), PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("lang", "begins"), [("en", "no connection to nats://"), ("pt_BR", "sem conexão com nats://")]
+)
+async def test_the_operator_hears_it_in_their_language(lang: str, begins: str) -> None:
+    """A sentence like all the server's others, with the reason as NATS has it."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    connection = Connection(Servers([f"nats://127.0.0.1:{free_port()}"]), heard.put_nowait)
+    words.use(lang)
+    try:
+        async with aclosing(_closing(connection)) as opened:
+            await anext(opened)
+            assert (await asyncio.wait_for(heard.get(), PATIENCE)).startswith(begins)
+    finally:
+        words.use(words.ENGLISH)
 
 
 @asynccontextmanager

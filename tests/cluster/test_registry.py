@@ -12,7 +12,11 @@ import pytest
 from nats.aio.client import Client
 
 from chat.cluster import records
+from chat.cluster.bucket import Bucket
+from chat.cluster.connection import Connection, Servers
+from chat.cluster.mirror import Mirror
 from chat.cluster.registry import NatsRegistry
+from chat.cluster.stillness import Stillness
 from chat.errors import DataRefused, StorageFailed
 from chat.registry.base import GONE, Change, Conflict, Deed
 from chat.registry.sqlite import SqliteRegistry
@@ -291,7 +295,7 @@ async def test_a_bucket_that_went_back_and_on_is_refused(nats: Natses, make_on: 
     await other.close()
 
 
-class Doomed(Node):
+class Doomed(Mirror):
     """One that finds damage and the bucket gone in the same moment."""
 
     async def _hear(self, client: Client) -> None:
@@ -303,12 +307,13 @@ class Doomed(Node):
 
 async def test_it_fails_once(nats: Natses) -> None:
     """Of two reasons to go no further one is told."""
-    node = Doomed(nats)
+    connection = Connection(Servers(nats.urls))
+    await connection.open()
     failures: list[Exception] = []
-    node._failed = failures.append
-    await node.open()
+    mirror = Doomed(connection, Bucket(BUCKET, 1, Stillness()), lambda made: None, failures.append)
+    mirror.start()
     await until(lambda: bool(failures))
-    await node.close()
-    await node.connection.close()
+    await mirror.stop()
+    await connection.close()
     (failure,) = failures
     assert isinstance(failure, DataRefused)

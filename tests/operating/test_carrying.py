@@ -131,7 +131,11 @@ async def test_only_a_part(tmp_path: Path) -> None:
     found = [json.loads(line) for line in out.splitlines()]
     assert {line["conversation"] for line in found if line["is"] == "entry"} == {"#ópera"}
     assert typed("export", "--room", "ópera", "--data", tmp_path)[0] == 2
-    assert typed("export", "--room", "#a", "--user", "b", "--data", tmp_path)[0] == 1
+    assert typed("export", "--room", "no room", "--user", "b", "--data", tmp_path) == (
+        1,
+        "",
+        "--user and --room: give one of them\n",
+    )
     assert typed("hand-out", "--data", tmp_path)[0] == 2
 
 

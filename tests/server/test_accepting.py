@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from chat import descriptors
 from chat.limits.counters import Limit
 from chat.limits.options import Options
+from chat.link import SEND_BUFFER, USER_TIMEOUT
 from chat.operating.certificates import own
 from chat.registry.sqlite import SqliteRegistry
 from chat.server import accepting
@@ -59,6 +61,28 @@ def test_the_first_byte_decides(factory: Factory, tls: bool, late: bool, tmp_pat
                 ana.say(type="send", to="#geral", body=body, cid=str(number))
             for number in range(30):
                 assert (await ana.expect("message", cid=str(number)))["body"] == body
+
+    run(factory, work)
+
+
+@on_each_loop
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain"])
+def test_what_is_accepted_is_tuned(factory: Factory, tls: bool, tmp_path: Path) -> None:
+    """It sends at once, the kernel holds little for it, and gives up a peer that takes nothing for 30 s."""
+
+    async def work() -> None:
+        async with listening(tmp_path) as running:
+            ana = await Peer.connect(running.port)
+            if tls:
+                await ana.writer.start_tls(trusting_all())
+            ana.say(type="hello", version=1, user="ana")
+            await ana.expect("welcome")
+            (seat,) = running.server.seats
+            found = seat.link.extra("socket")
+            assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+            assert SEND_BUFFER <= found.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER
+            if sys.platform == "linux":
+                assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == USER_TIMEOUT
 
     run(factory, work)
 

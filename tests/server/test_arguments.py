@@ -67,11 +67,11 @@ def test_right(arguments: list[str], host: str | None, port: int) -> None:
     ],
 )
 def test_wrong(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is wrong is said after the original sentence, in Portuguese throughout; the exit code is 2."""
+    """What is wrong is said in Portuguese, last, where 25 lines of usage leave it in sight; exit code 2."""
     with pytest.raises(SystemExit) as left:
         parse(arguments)
     assert left.value.code == 2
-    original, told, usage, *_ = capsys.readouterr().err.splitlines()
+    original, usage, *_, told = capsys.readouterr().err.splitlines()
     assert original == "Uso correto: script, endereço IP, número da porta"
     assert told.startswith(why)
     assert usage.startswith("uso: chat-server")

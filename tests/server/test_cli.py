@@ -185,6 +185,15 @@ def test_a_signal_ends_it_politely(launch: Launch, number: int) -> None:
         assert unframed(ana) == '{"type":"bye","reason":"shutting_down"}'
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_it_is_ready(launch: Launch, number: int, tmp_path: Path) -> None:
+    """A node that waits for its cluster does not go on waiting when it is told to stop; 0, as always."""
+    server = launch("--port", "0", "--data", str(tmp_path), "--cluster", "nats://127.0.0.1:1")
+    server.line("Cluster")
+    assert server.stop(number) == 0
+    assert "Stopped before it was ready" in server.lines[-1]
+
+
 def test_as_a_module() -> None:
     """`python -m chat.server` is the same program."""
     done = subprocess.run(

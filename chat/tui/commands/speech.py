@@ -2,21 +2,13 @@
 
 from chat import messages as m
 from chat.client import Line, Status, fold
-from chat.text import Kind, safe
 from chat.tui.commands.command import Command, Misused, first, numbered
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.emoji import emoji
-from chat.tui.rows.cells import clip
+from chat.tui.rows.cells import glimpse
 from chat.words import mark, t
 
 MODERATORS = frozenset({"operator", "owner", "moderator"})
-GLIMPSE = 40
-"""Cells of a message that a question about it shows."""
-
-
-def glimpse(line: Line) -> str:
-    """The beginning of a message, to recognise it by."""
-    return clip(safe(line.body, Kind.LINE), GLIMPSE)
 
 
 async def _reply(desk: Desk, argument: str) -> None:
@@ -72,10 +64,10 @@ async def _delete(desk: Desk, argument: str) -> None:
 def delete(desk: Desk, line: Line) -> None:
     """Take back a message of one's own, or as a moderator anybody's, after asking once."""
     if line.status is Status.FAILED:
-        desk.ask(t("Throw away “{text}”?", text=glimpse(line)), lambda: desk.discard(line))
+        desk.ask(t("Throw away “{text}”?", text=glimpse(line.body)), lambda: desk.discard(line))
     elif (moderates(desk) and _placed(desk, line)) or (not moderates(desk) and own(desk, line)):
         request = m.Delete(cid="", id=line.id or 0)
-        desk.ask(t("Delete “{text}” for everybody?", text=glimpse(line)), lambda: desk.change(request))
+        desk.ask(t("Delete “{text}” for everybody?", text=glimpse(line.body)), lambda: desk.change(request))
 
 
 async def _react(desk: Desk, argument: str) -> None:

@@ -11,7 +11,7 @@ from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui.commands.commands import NAMED, QUIT
 from chat.tui.shell.access import Access, hidden, is_new, passphrase, remember, settings
-from chat.tui.shell.arguments import Asked
+from chat.tui.shell.asked import Asked
 from chat.understand import understand
 from chat.words import t
 

@@ -18,7 +18,7 @@ from chat.names import BadName, user_name
 from chat.sentences import fault, reason
 from chat.tui.plain.bookmark import Mark
 from chat.tui.shell.access import unlocked
-from chat.tui.shell.arguments import Sending, Tailing
+from chat.tui.shell.asked import Sending, Tailing
 from chat.tui.shell.exits import FINAL, REFUSED, SIGNAL, UNSENT, WRONG_USE, ending
 from chat.tui.shell.parting import not_connected, not_read
 from chat.words import t

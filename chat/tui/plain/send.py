@@ -11,7 +11,7 @@ from chat.sentences import fault
 from chat.text import Kind, safe
 from chat.tui.plain.filters import WAIT, Ended, Watch, first, opened, tell, until_stopped, wait_for
 from chat.tui.plain.stdin import Lines
-from chat.tui.shell.arguments import Sending
+from chat.tui.shell.asked import Sending
 from chat.tui.shell.exits import REFUSED, UNSENT, WELL
 from chat.words import n, t
 

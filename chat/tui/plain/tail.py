@@ -16,7 +16,7 @@ from chat.tui.plain.filters import WAIT, Ended, Watch, first, opened, tell, unti
 from chat.tui.plain.stdout import Out
 from chat.tui.plain.tape import Tape
 from chat.tui.rows.entries import as_json, as_text, place
-from chat.tui.shell.arguments import Tailing
+from chat.tui.shell.asked import Tailing
 from chat.tui.shell.exits import NO_FILE, REFUSED, SIGNAL, UNSENT, WELL
 from chat.words import t
 

@@ -14,6 +14,8 @@ Row = list[Fragment]
 """One line of the screen."""
 CUT = "…"
 """Stands for what did not fit; one cell wide."""
+GLIMPSE = 40
+"""Cells of a message that is quoted."""
 
 # Terminals disagree on how wide these are, and one cell too many shifts the rest of the row, whoever's it is
 # (matterhorn#785, weechat#1350): selectors of presentation, what joins emoji, skin colours, letters of flags.
@@ -65,6 +67,11 @@ def clip(text: str, columns: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + CUT if columns > 0 else ""
+
+
+def glimpse(text: str) -> str:
+    """The beginning of a message, made safe, to recognise it by."""
+    return clip(safe(text, Kind.LINE), GLIMPSE)
 
 
 def pad(text: str, columns: int) -> str:

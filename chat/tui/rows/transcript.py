@@ -5,13 +5,10 @@ from datetime import date, tzinfo
 from chat.client.state import Line, State, fold
 from chat.messages import Change
 from chat.text import Kind, safe
-from chat.tui.rows.cells import clip
+from chat.tui.rows.cells import glimpse
 from chat.tui.rows.dates import clock, day_name, moment
 from chat.tui.rows.entries import damaged, deed
 from chat.words import t
-
-GLIMPSE = 40
-"""Cells of a message that is quoted, to recognise it by."""
 
 
 class Transcript:
@@ -28,7 +25,7 @@ class Transcript:
 
     def done(self, change: Change, target: Line | None, current: str) -> list[str]:
         """What somebody has done to a message, `target` as it was before; None: it is not known here."""
-        quote = glimpse(target) if target is not None else ""
+        quote = glimpse(target.body) if target is not None else ""
         return self._stamped(
             change.ts, f"{self._where(change.to, change.from_, current)}* {deed(change, quote)}"
         )
@@ -73,12 +70,7 @@ class Transcript:
         if target is None or target.damaged or target.deleted:
             return t("{who} (in answer to an older message)", who=who)
         other = safe(target.sender, Kind.NAME)
-        return t("{who} (in answer to {other}: “{quote}”)", who=who, other=other, quote=glimpse(target))
-
-
-def glimpse(line: Line) -> str:
-    """The beginning of a message, made safe."""
-    return clip(safe(line.body, Kind.LINE), GLIMPSE)
+        return t("{who} (in answer to {other}: “{quote}”)", who=who, other=other, quote=glimpse(target.body))
 
 
 def _marks(line: Line) -> list[str]:

@@ -15,7 +15,7 @@ from chat.tui.desk import config
 from chat.tui.desk.style import THEMES
 from chat.tui.plain.ask import Dial, admitted
 from chat.tui.screen.app import Screen
-from chat.tui.shell.arguments import Asked
+from chat.tui.shell.asked import Asked
 from chat.tui.shell.first import tell_first
 from chat.tui.shell.stopping import on_stop
 

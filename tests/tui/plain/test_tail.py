@@ -12,7 +12,8 @@ from chat.tui.plain.filters import Ended
 from chat.tui.plain.stdout import Out
 from chat.tui.plain.tail import Tail
 from chat.tui.plain.tape import Tape
-from chat.tui.shell.arguments import Tailing, parse
+from chat.tui.shell.arguments import parse
+from chat.tui.shell.asked import Tailing
 from tests.fakes import Caller, FakeServer, error, fake_server, message, until, within
 
 

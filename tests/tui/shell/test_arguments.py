@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.tui.shell.arguments import CLIENT, SEND, TAIL, Asked, Sending, Tailing, parse, parser
+from chat.tui.shell.arguments import parse
+from chat.tui.shell.asked import Asked, Sending, Tailing
+from chat.tui.shell.usages import CLIENT, IDENTITY, SEND, TAIL, parser
 
 
 @pytest.mark.parametrize(
@@ -37,14 +39,14 @@ def test_right(arguments, asked):
     ],
 )
 def test_wrong(arguments, why, capsys):
-    """What is wrong is said after the original sentence; the exit code is 2."""
+    """The original sentence comes first, what is wrong last; the exit code is 2."""
     with pytest.raises(SystemExit) as left:
         parse(arguments)
     assert left.value.code == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Uso correto: script, endereço IP, número da porta"
-    assert why in lines[1]
-    assert lines[2].startswith("uso: chat-client")
+    assert lines[1].startswith("uso: chat-client")
+    assert why in lines[-1]
 
 
 def sending(**changed):
@@ -95,18 +97,18 @@ def test_filters(arguments, asked):
     ],
 )
 def test_wrong_filters(arguments, why, capsys):
-    """What is wrong is said with the option it is about, and where to read more."""
+    """What is wrong is said last, with the option it is about, after where to read more."""
     with pytest.raises(SystemExit) as left:
         parse(arguments)
     assert left.value.code == 2
-    first, *usage = capsys.readouterr().err.splitlines()
-    assert first.startswith(why)
+    *usage, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(why)
     assert usage[0].startswith(f"uso: chat-client {arguments[0]}")
     assert usage[-1] == f"Tudo o que há: chat-client {arguments[0]} --help"
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-@pytest.mark.parametrize("said", [CLIENT, SEND, TAIL], ids=lambda said: said.program)
+@pytest.mark.parametrize("said", [CLIENT, SEND, TAIL, IDENTITY], ids=lambda said: said.program)
 def test_help_fits(said, columns, monkeypatch):
     """The help names every option and exit code, and fits the terminal."""
     monkeypatch.setenv("COLUMNS", str(columns))
