@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import peer
+from tests import forked, peer
 from tests.clients import unhurried
 from tests.encrypted import encrypted, start_encrypted
 from tests.processes import launch
@@ -62,6 +62,13 @@ def unhurried_clients() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importlib.import_module("chat.client.connect"), "Timings", unhurried)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def programs() -> Iterator[None]:
+    """What programs are copied from ends with the last test."""
+    yield
+    forked.end()
 
 
 @pytest.fixture(autouse=True)

@@ -43,6 +43,7 @@ class Original:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
+                env=_ENVIRON,
             )
 
     def copied(self, asked: dict[str, Any], streams: Sequence[int]) -> int:
@@ -51,8 +52,14 @@ class Original:
             socket.send_fds(self._door, [json.dumps(asked).encode()], list(streams))
             return int(self._door.recv(64))
 
+    def end(self) -> None:
+        """No more of them; those that there are go on."""
+        self._door.close()
+        self._process.wait(PATIENCE)
+
 
 _original: list[Original] = []
+_first = threading.Lock()
 
 
 class Forked(subprocess.Popen[str]):
@@ -63,8 +70,9 @@ class Forked(subprocess.Popen[str]):
         _, _, _, cwd, env, _, _, _, read, write, out_read, out, err_read, err, _, _, _, _, _, session, _ = (
             more
         )
-        if not _original:
-            _original.append(Original())
+        with _first:
+            if not _original:
+                _original.append(Original())
         streams = [own if own >= 0 else number for number, own in enumerate((read, out, err))]
         self.pid = _original[0].copied(
             {
@@ -79,6 +87,12 @@ class Forked(subprocess.Popen[str]):
         self._close_pipe_fds(read, write, out_read, out, err_read, err)  # type: ignore[attr-defined]
 
 
+def end() -> None:
+    """Once nobody needs a program any more."""
+    while _original:
+        _original.pop().end()
+
+
 def popen(command: Sequence[str | Path], **settings: Any) -> "subprocess.Popen[str]":
     """Start one of the installed programs; a copy where nothing is asked that only a new one would see."""
     env = settings.get("env") or os.environ
@@ -88,12 +102,17 @@ def popen(command: Sequence[str | Path], **settings: Any) -> "subprocess.Popen[s
 
 
 def run(
-    command: Sequence[str | Path], *, input: str | None = None, check: bool = False, **settings: Any
+    command: Sequence[str | Path],
+    *,
+    input: str | None = None,
+    check: bool = False,
+    anew: bool = False,
+    **settings: Any,
 ) -> "subprocess.CompletedProcess[str]":
-    """The same until it ends, with this on its standard input; what it says is kept."""
+    """The same until it ends, with this on its standard input; what it says is kept. `anew`: no copy."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     pipes |= {"stdin": subprocess.PIPE} if input is not None else {}
-    with popen(command, **pipes, **settings) as process:
+    with (subprocess.Popen if anew else popen)(command, **pipes, **settings) as process:
         try:
             out, err = process.communicate(input, PATIENCE)
         except BaseException:

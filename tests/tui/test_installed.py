@@ -125,9 +125,11 @@ def console() -> Iterator[Open]:
         yield lambda *command, **settings: stack.enter_context(closing(Console(*command, **settings)))
 
 
-def run(*command: str, text: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    *command: str, text: str = "", anew: bool = False, **environ: str
+) -> "subprocess.CompletedProcess[str]":
     """Run a command with this on its standard input."""
-    return forked.run([HERE / command[0], *command[1:]], input=text, env=environment(**environ))
+    return forked.run([HERE / command[0], *command[1:]], input=text, anew=anew, env=environment(**environ))
 
 
 @pytest.fixture
