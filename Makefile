@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+# Three for two cores: tests of a cluster wait most of their time.
 WORKERS ?= 3
 SECONDS ?= 600
 OPTIONS ?=
