@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
-WORKERS ?= 2
+# Three for two cores: tests of a cluster wait most of their time.
+WORKERS ?= 3
 SECONDS ?= 600
 OPTIONS ?=
 

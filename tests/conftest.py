@@ -1,6 +1,7 @@
 """What every test gets."""
 
 import fcntl
+import gc
 import importlib
 import inspect
 import itertools
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import peer
+from tests import forked, peer
 from tests.clients import unhurried
 from tests.encrypted import encrypted, start_encrypted
 from tests.processes import launch
@@ -25,7 +26,16 @@ settings.load_profile("shared")
 # Programs are started a hundred times: compiling them anew each time takes as long as their start itself.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What collecting makes stays: a sixth of its time went into looking for garbage there.
+gc.disable()
+
 __all__ = ["drop_peers", "encrypted", "launch", "make_history", "running", "start", "start_encrypted"]
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for, and only in what the tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +62,13 @@ def unhurried_clients() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importlib.import_module("chat.client.connect"), "Timings", unhurried)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def programs() -> Iterator[None]:
+    """What programs are copied from ends with the last test."""
+    yield
+    forked.end()
 
 
 @pytest.fixture(autouse=True)

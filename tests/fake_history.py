@@ -35,6 +35,7 @@ class FakeHistory(History):
         self.readers = 0
         """How many reads have begun."""
         self.entries: list[Entry] = []
+        self._placed: dict[tuple[str, str], Entry] = {}
         self._waiting: list[tuple[Draft, object]] = []
 
     async def open(self, committed: Committed, failed: Failed) -> None:
@@ -70,12 +71,11 @@ class FakeHistory(History):
 
     def place(self, draft: Draft, ticket: object = None) -> Outcome:
         """Commit one draft at once, and tell nobody."""
-        for entry in self.entries:
-            if (entry.owner, entry.cid) == (draft.owner, draft.cid):
-                return Outcome(entry, False, ticket)
         entry = Entry(id=len(self.entries) + 1, **msgspec.structs.asdict(draft))
-        self.entries.append(entry)
-        return Outcome(entry, True, ticket)
+        placed = self._placed.setdefault((draft.owner, draft.cid), entry)
+        if placed is entry:
+            self.entries.append(entry)
+        return Outcome(placed, placed is entry, ticket)
 
     async def settled(self) -> None:
         if self._waiting:
@@ -91,7 +91,9 @@ class FakeHistory(History):
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> Page:
         found = [
-            entry for entry in self._folded() if entry.conversation == conversation and entry.kind in SAID
+            entry
+            for entry in self._folded(self.entries)
+            if entry.conversation == conversation and entry.kind in SAID
         ]
         if after is not None:
             found = [entry for entry in found if entry.id > after]
@@ -103,14 +105,14 @@ class FakeHistory(History):
         return Page(found[-limit:], len(found) > limit)
 
     async def find(self, id: int) -> Entry | None:
-        return next((entry for entry in self._folded() if entry.id == id), None)
+        return next((entry for entry in self._folded(self.entries) if entry.id == id), None)
 
     async def search(
         self, words: str, conversations: Collection[str], reader: str, *, before: int | None, limit: int
     ) -> Page:
         found = [
             entry
-            for entry in self._folded()
+            for entry in self._folded(self.entries)
             if (entry.conversation in conversations or reader in entry.readers)
             and entry.kind in SAID
             and (before is None or entry.id < before)
@@ -119,12 +121,12 @@ class FakeHistory(History):
         await self._read()
         return Page(found[-limit:], len(found) > limit)
 
-    def _folded(self) -> list[Entry]:
+    def _folded(self, entries: list[Entry]) -> list[Entry]:
         changes: dict[int | None, list[Entry]] = {}
         for entry in self.entries:
             if entry.target is not None and entry.kind not in SAID:
                 changes.setdefault(entry.target, []).append(entry)
-        return [self._now(entry, changes) for entry in self.entries]
+        return [self._now(entry, changes) for entry in entries]
 
     def _now(self, entry: Entry, changes: dict[int | None, list[Entry]]) -> Entry:
         if entry.kind in SAID:
@@ -157,11 +159,12 @@ class FakeHistory(History):
         wanted = set(conversations)
         found = [
             entry
-            for entry in self._folded()
-            if after < entry.id <= until and (entry.conversation in wanted or reader in entry.readers)
+            for entry in self.entries[max(after, 0) : until]
+            if entry.conversation in wanted or reader in entry.readers
         ]
+        page = Page(self._folded(found[:limit]), len(found) > limit)
         await self._read()
-        return Page(found[:limit], len(found) > limit)
+        return page
 
     async def _read(self) -> None:
         """What was found is there; whoever asked gets it once reading is not held any more."""

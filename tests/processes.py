@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.patience import PATIENCE
 
 SERVER = Path(sys.executable).with_name("chat-server")
@@ -19,10 +20,10 @@ FREELY = ("--send-rate", "0", "--join-rate", "0", "--make-rate", "0")
 
 
 class Process:
-    """A running chat-server and the lines it has said."""
+    """A running chat-server and the lines it has said; `anew` where its memory or its time is looked at."""
 
-    def __init__(self, *arguments: str, lang: str = "en") -> None:
-        self.process = subprocess.Popen(
+    def __init__(self, *arguments: str, lang: str = "en", anew: bool = False) -> None:
+        self.process = (subprocess.Popen if anew else forked.popen)(
             [SERVER, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,7 +44,7 @@ class Process:
     def port(self) -> int:
         """The port it listens on."""
         line = self.line("127.0.0.1:")
-        while line.startswith("Cluster:"):  # a nats-server that it has lost meanwhile
+        while line.startswith(("Cluster:", "[")):  # a nats-server it has lost, or who came before it said so
             line = self.line("127.0.0.1:")
         return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip("."))
 
@@ -63,8 +64,8 @@ def launch() -> Iterator[Launch]:
     """Start chat-server; whatever a test leaves running is ended."""
     started: list[Process] = []
 
-    def _launch(*arguments: str, lang: str = "en") -> Process:
-        started.append(Process(*arguments, lang=lang))
+    def _launch(*arguments: str, lang: str = "en", anew: bool = False) -> Process:
+        started.append(Process(*arguments, lang=lang, anew=anew))
         return started[-1]
 
     yield _launch

@@ -91,7 +91,7 @@ def test_two_machines(launch: Launch) -> None:
     server = launch(*serve[1:], "--port", "0", "--data", ":memory:")
     handed = re.sub(r"//[^:/]+", "//127.0.0.1", server.line("chat-client chat://").split()[-1])
     with ExitStack() as stack:
-        ana, bia = (stack.enter_context(closing(Console("chat-client", handed))) for _ in "ab")
+        ana, bia = (stack.enter_context(closing(Console("chat-client", handed, anew=True))) for _ in "ab")
         for seen, name in ((ana, "ana"), (bia, "bia")):
             seen.shows("Usuário:")
             seen.type(f"{name}\r")
@@ -105,8 +105,11 @@ def test_filters_of_the_table(launch: Launch) -> None:
     """The two lines for scripts in the table of wishes, run without what stands at the other end."""
     send, tail = re.findall(r"`(?:make 2>&1 \\\| )?chat-client ((?:send|tail) --room[^`|\\]*)", ENGLISH)
     port = ("--port", str(launch("--port", "0", "--data", ":memory:").port()))
-    assert run("chat-client", *send.split(), *port, "--user", "make", text="um\ndois\n").returncode == 0
-    heard = run("chat-client", *tail.split(), *port, "--user", "jq", "--no-follow")
+    assert (
+        run("chat-client", *send.split(), *port, "--user", "make", text="um\ndois\n", anew=True).returncode
+        == 0
+    )
+    heard = run("chat-client", *tail.split(), *port, "--user", "jq", "--no-follow", anew=True)
     assert [json.loads(line)["body"] for line in heard.stdout.splitlines()] == ["um", "dois"]
 
 

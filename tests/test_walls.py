@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
@@ -31,18 +32,31 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-TREES = {name_of(path): ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
+MODULES = {name_of(path): path for path in FILES}
 PACKAGES = {name_of(path) for path in FILES if path.name == "__init__.py"}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """What a file says, read where a test first asks: each process of the tests collects all of them."""
+    return ast.parse(MODULES[module].read_text("utf-8"), str(MODULES[module]))
+
+
+@cache
+def nodes(module: str) -> list[ast.AST]:
+    """All that a file consists of."""
+    return list(ast.walk(tree(module)))
 
 
 def first_line(module: str) -> str:
     """The sentence in which a file says what it owns."""
-    return (ast.get_docstring(TREES[module]) or "").partition("\n")[0]
+    with MODULES[module].open(encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
 
 
 def promising() -> list[str]:
     """The modules that call themselves free of I/O."""
-    return [module for module in TREES if first_line(module).endswith(PROMISES)]
+    return [module for module in MODULES if first_line(module).endswith(PROMISES)]
 
 
 class Wall(NamedTuple):
@@ -92,10 +106,11 @@ def is_in(module: str, names: Sequence[str]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
+@cache
 def imports(module: str) -> set[str]:
     """All that a module imports, anywhere in it, for types or not; of `from a import b` the module."""
     found: set[str] = set()
-    for node in ast.walk(TREES[module]):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -104,20 +119,23 @@ def imports(module: str) -> set[str]:
                 package = module.split(".") if module in PACKAGES else module.split(".")[:-1]
                 base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
             inner = {f"{base}.{alias.name}" for alias in node.names}
-            found |= {name for name in inner if name in TREES} or {base}
-            found |= {base} if inner - TREES.keys() else set()
+            found |= {name for name in inner if name in MODULES} or {base}
+            found |= {base} if inner - MODULES.keys() else set()
     return found
 
 
-IMPORTS = {module: imports(module) for module in TREES}
+@cache
+def every_import() -> dict[str, set[str]]:
+    """What each module imports."""
+    return {module: imports(module) for module in MODULES}
 
 
 def test_the_reading_of_imports_sees_them() -> None:
     """The other tests stand on this one: some imports that are known to be there are found."""
-    assert {"chat.messages", "chat.errors", "chat.framing", "msgspec"} <= IMPORTS["chat.protocol"]
-    assert {"asyncio", "socket"} <= IMPORTS["chat.link"]
-    assert "chat.hub.hub" in TREES
-    assert any(is_in(name, DRAWING) for name in set().union(*IMPORTS.values()))
+    assert {"chat.messages", "chat.errors", "chat.framing", "msgspec"} <= imports("chat.protocol")
+    assert {"asyncio", "socket"} <= imports("chat.link")
+    assert "chat.hub.hub" in MODULES
+    assert any(is_in(name, DRAWING) for name in set().union(*every_import().values()))
     assert is_in("chat.registry.sqlite", ["chat.registry"])
     assert not is_in("chat.tuition", ["chat.tui"])
 
@@ -136,7 +154,7 @@ def breaches(wall: Wall, read: dict[str, set[str]]) -> list[str]:
 @pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS)
 def test_walls_stand(wall: Wall) -> None:
     """Nothing inside imports what is forbidden there."""
-    assert breaches(wall, IMPORTS) == []
+    assert breaches(wall, every_import()) == []
 
 
 @pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS)
@@ -150,21 +168,21 @@ def test_a_breach_is_seen(wall: Wall) -> None:
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     """No cycle at all, imports for types and inside of functions included."""
-    graph = {module: {name for name in names if name in TREES} for module, names in IMPORTS.items()}
+    graph = {module: {name for name in names if name in MODULES} for module, names in every_import().items()}
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
-    assert set(order) == TREES.keys()
+    assert set(order) == MODULES.keys()
 
 
 def test_nats_is_imported_only_when_asked_for() -> None:
     """At the top of a file outside the cluster nobody imports it, nor the cluster itself."""
-    for module, tree in TREES.items():
+    for module in MODULES:
         if not is_in(module, ["chat.cluster"]):
             top = {
                 name
-                for node in tree.body
+                for node in tree(module).body
                 if isinstance(node, ast.Import | ast.ImportFrom)
                 for name in _names(node)
             }
@@ -176,10 +194,11 @@ def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [base + alias.name for alias in node.names]
 
 
-@pytest.mark.parametrize("module", TREES)
+@pytest.mark.parametrize("module", MODULES)
 def test_each_file_says_what_it_owns(module: str) -> None:
     """In one sentence, the first line of its docstring."""
-    first, *rest = (ast.get_docstring(TREES[module]) or "").split("\n")
+    first, *rest = (ast.get_docstring(tree(module)) or "").split("\n")
+    assert first == first_line(module)
     assert first.endswith(".")
     assert rest[:1] in ([], [""])
 
@@ -191,7 +210,7 @@ def test_files_and_functions_are_small(path: Path) -> None:
     assert len(lines) <= MOST_LINES
     long = [
         f"{node.name} has {length} lines"
-        for node in ast.walk(TREES[name_of(path)])
+        for node in nodes(name_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := lines_of_body(node)) > MOST_LINES_OF_A_FUNCTION
     ]
@@ -208,7 +227,7 @@ def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def mentioned(module: str) -> set[str]:
     """Every name, attribute, imported name and text constant in a module."""
     found: set[str] = set()
-    for node in ast.walk(TREES[module]):
+    for node in nodes(module):
         match node:
             case (
                 ast.Name(id=name)
@@ -220,13 +239,13 @@ def mentioned(module: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", TREES)
+@pytest.mark.parametrize("module", MODULES)
 def test_text_is_never_read_as_markup(module: str) -> None:
     """What prompt_toolkit obeys or passes on raw is not used: a text could hold an escape or a style."""
     assert not mentioned(module) & {"ANSI", "HTML", "[ZeroWidthEscape]"}
 
 
-@pytest.mark.parametrize("module", [module for module in TREES if is_in(module, ["chat.tui"])])
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, ["chat.tui"])])
 def test_the_screen_opens_no_connection(module: str) -> None:
     """It may wait with asyncio, but the client is its only way to a server."""
     assert not mentioned(module) & {"open_connection", "start_server", "create_connection", "StreamReader"}
@@ -243,10 +262,10 @@ def secret(node: ast.expr) -> bool:
     return isinstance(name, str) and name.endswith(SECRETS)
 
 
-@pytest.mark.parametrize("module", TREES)
+@pytest.mark.parametrize("module", MODULES)
 def test_no_secret_is_compared_by_looking_at_it(module: str) -> None:
     """`==` tells by its time how far two texts are alike; it may stand beside a constant only."""
-    for node in ast.walk(TREES[module]):
+    for node in nodes(module):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
             sides = [node.left, *node.comparators]
             constant = any(isinstance(side, ast.Constant) for side in sides)

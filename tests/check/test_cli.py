@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chat.check.arguments import parse
+from tests import forked
 from tests.patience import PATIENCE
 from tests.processes import Launch
 
@@ -20,8 +21,7 @@ CHECK = Path(sys.executable).with_name("chat-check")
 
 def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
-    environ = os.environ | {"CHAT_LANG": lang}
-    return subprocess.run([CHECK, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=environ)
+    return forked.run([CHECK, *arguments], env=os.environ | {"CHAT_LANG": lang})
 
 
 @pytest.fixture

@@ -136,8 +136,11 @@ async def test_what_may_pass_is_tried_again_and_the_rest_is_raised(nats: Natses,
         await asyncio.wait_for(connection.during(work), PATIENCE)
 
 
-async def test_a_wrong_password_is_told_and_tried_again(start_nats: StartNats) -> None:
+async def test_a_wrong_password_is_told_and_tried_again(
+    start_nats: StartNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who is not let in hears why, without the secret, and does not give up."""
+    monkeypatch.setattr("chat.cluster.connection.REPEAT", 0.5)
     nats = start_nats(more="authorization { user: chat, password: right }")
     heard: asyncio.Queue[str] = asyncio.Queue()
     connection = Connection(

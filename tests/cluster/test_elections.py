@@ -127,8 +127,11 @@ async def test_without_a_majority_nothing_is_acknowledged(three: Natses, stream:
         assert [entry.cid for entry in await node.has(51)] == [f"c{number}" for number in range(51)]
 
 
-async def test_a_stream_that_takes_nothing_any_more(three: Natses, stream: str, tmp_path: Path) -> None:
+async def test_a_stream_that_takes_nothing_any_more(
+    three: Natses, stream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All three run, and nobody leads it: nothing is acknowledged, all are told, everything can be read."""
+    monkeypatch.setattr(watching, "LOOK", watching.LOOK / 4)
     said: list[str] = []
     options = {"name": stream, "hold": 3 * watching.LOOK, "careful": True}
     async with Node(three, tmp_path / "1.db", told=said.append, **options) as node:

@@ -17,9 +17,10 @@ from cryptography.x509.oid import NameOID
 
 import chat.cluster
 from chat.server.arguments import USAGE
+from tests import forked
 from tests.cluster.natses import PATIENCE, Natses, NatsServer, StartNats
 from tests.cluster.operators import Operator
-from tests.processes import Launch, typed
+from tests.processes import SERVER, Launch, typed
 from tests.torture.bench import Served, Wire
 
 PAGE = Path(chat.cluster.__file__).with_name("CLUSTER.md").read_text("utf-8")
@@ -111,7 +112,7 @@ def levelled(folder: Path) -> str:
     """What `admin cluster` says of the streams, once each has a leader and two that are level with it."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        said = typed(f"chat-server admin cluster --data {folder}", folder).stdout
+        said = forked.run([SERVER, "admin", "cluster", "--data", folder, "--lang", "en"]).stdout
         states = [re.findall(r" (leads|level)\b", line) for line in said.splitlines() if "stream" in line]
         if [sorted(state) for state in states] == [["leads", "level", "level"]] * 2:
             return said

@@ -1,11 +1,11 @@
 """The installed programs as nodes of a cluster, and what their operator is told."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import nats as nats_py
 
+from tests import forked
 from tests.cluster.natses import Natses
 from tests.peer import Peer
 from tests.processes import FREELY, SERVER, Launch, Process
@@ -24,7 +24,7 @@ def node(launch: Launch, nats: Natses, folder: Path, name: str) -> tuple[Process
 def run(*words: str) -> tuple[int, list[str]]:
     """What `chat-server` prints until it ends, and its exit code."""
     command = [SERVER, *words, "--lang", "en"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = forked.run(command)
     return done.returncode, (done.stdout + done.stderr).splitlines()
 
 
@@ -65,11 +65,11 @@ def test_check_says_what_is_wrong_with_the_nats_servers(nats: Natses, tmp_path: 
     """`--check` looks at them as the start does, and makes nothing there."""
     command = [str(SERVER), "--check", "--port", "0", "--data", str(tmp_path / "d"), "--lang", "en"]
     command += ["--cluster", nats.urls[0]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = forked.run(command)
     assert done.returncode == 1
     assert "cluster: There would be 1 copy" in done.stdout
     risky = "--accept-loss-on-power-failure"
-    done = subprocess.run([*command, risky], capture_output=True, text=True, timeout=60)
+    done = forked.run([*command, risky])
     assert (done.returncode, "cluster: ok" in done.stdout) == (0, True), done.stdout
     assert nats.servers[0].ask("/jsz")["streams"] == 0
 
@@ -81,7 +81,7 @@ async def test_a_backup_of_a_node_has_everything(launch: Launch, nats: Natses, t
     said = await ana.send("#sala", "guardem isto", "1")
 
     def typed(*words: str) -> str:
-        done = subprocess.run([SERVER, *words, "--lang", "en"], capture_output=True, text=True, timeout=60)
+        done = forked.run([SERVER, *words, "--lang", "en"])
         assert (done.returncode, done.stderr) == (0, ""), words
         return done.stdout
 
@@ -100,7 +100,7 @@ def test_nobody_is_erased_on_one_node_alone(launch: Launch, nats: Natses, tmp_pa
     """What is on every node, and in NATS, is not said to be gone."""
     node(launch, nats, tmp_path / "um", "um")
     command = [SERVER, "erase", "ana", "--data", tmp_path / "um", "--lang", "en"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = forked.run(command)
     assert done.returncode == 1
     assert "on every node and in NATS" in done.stderr
 
@@ -109,20 +109,10 @@ def test_a_copy_is_no_history_of_one_machine(launch: Launch, nats: Natses, tmp_p
     """Without --cluster a node's folder is refused: what would be said there nobody else would hear."""
     started, _ = node(launch, nats, tmp_path / "um", "um")
     assert started.stop() == 0
-    done = subprocess.run(
-        [SERVER, "--port", "0", "--data", tmp_path / "um", "--lang", "en"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forked.run([SERVER, "--port", "0", "--data", tmp_path / "um", "--lang", "en"])
     assert done.returncode == 1
     assert "give --cluster, too" in done.stderr
-    done = subprocess.run(
-        [SERVER, "export", "--data", tmp_path / "um", "--lang", "en"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forked.run([SERVER, "export", "--data", tmp_path / "um", "--lang", "en"])
     assert done.returncode == 1
     assert "give --cluster, too" in done.stderr
 

@@ -4,24 +4,18 @@ import hashlib
 import os
 import socket
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.patience import PATIENCE
+from tests import forked
 from tests.processes import SERVER, Launch
 
 
 def check(data: Path | str, *arguments: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [SERVER, "--check", "--data", data, "--port", "0", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        env=os.environ | {"CHAT_LANG": "en"},
-    )
+    command = [SERVER, "--check", "--data", data, "--port", "0", *arguments]
+    done = forked.run(command, env=os.environ | {"CHAT_LANG": "en"})
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout
 

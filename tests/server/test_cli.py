@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.patience import PATIENCE
 from tests.processes import SERVER, Launch
 
@@ -36,13 +37,7 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
 
 
 def _failed(*arguments: str, lang: str = "en") -> tuple[int, str]:
-    done = subprocess.run(
-        [SERVER, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        env=os.environ | {"CHAT_LANG": lang},
-    )
+    done = forked.run([SERVER, *arguments], env=os.environ | {"CHAT_LANG": lang})
     return done.returncode, done.stdout + done.stderr
 
 

@@ -23,8 +23,8 @@ async def test_all_of_them_on_one_server(launch: Launch, tmp_path: Path) -> None
     It may be late as a pair is at the same time on a server that nobody misbehaves to, and five of a hundred
     later: the cores are shared, and who waits for one is late by no fault of ours. `make torture` wants all.
     """
-    server = launch("--port", "0", "--data", str(tmp_path / "data"), *FREELY)
-    calm = launch("--port", "0", "--data", str(tmp_path / "calm"), *FREELY)
+    server = launch("--port", "0", "--data", str(tmp_path / "data"), *FREELY, anew=True)
+    calm = launch("--port", "0", "--data", str(tmp_path / "calm"), *FREELY, anew=True)
     port, said = server.port(), 0
     async with singing(port, calm.port()) as (canary, reference):
         fresh = before = resources(server)

@@ -135,7 +135,7 @@ class Served:
         """The port it listens on, once it does. Raises AssertionError with its complaint if it never does."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if "127.0.0.1:" in line and not line.startswith("Cluster:"):  # that is a nats-server
+            if "127.0.0.1:" in line and not line.startswith(("Cluster:", "[")):  # nats, or who came
                 return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip(".\n"))
         raise AssertionError(self.complaint())
 

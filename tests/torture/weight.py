@@ -118,7 +118,7 @@ def slow(bench: Bench) -> str:
 def fleeting(bench: Bench) -> str:
     """W72: connections that come and go without a word: nothing grows, the log stays short."""
     count = 10_000 if bench.thorough else 1_000
-    server = Process("--port", "0", "--data", str(bench.new()), *LIMITED)
+    server = Process("--port", "0", "--data", str(bench.new()), *LIMITED, anew=True)
     try:
         port = server.port()
         with Wire(port, "ana") as ana:

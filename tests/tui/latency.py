@@ -170,7 +170,7 @@ def _percentiles(name: str, taken: list[float]) -> dict[str, float]:
 def measure(rates: list[float], keys: int, size: tuple[int, int] = (80, 24)) -> list[dict[str, float]]:
     """One server, one client; for each rate of messages percentiles in ms, the client's share of a core."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Process("--port", "0", "--data", folder)
+        server = Process("--port", "0", "--data", folder, anew=True)
         try:
             return asyncio.run(_type(server.port(), rates, keys, size))
         finally:

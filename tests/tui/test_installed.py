@@ -1,4 +1,4 @@
-"""The installed `chat-client` and `chat-server` on a pseudo-terminal, in pipes, and without a server."""
+"""`chat-client` and `chat-server` on a pseudo-terminal, in pipes, and without a server."""
 
 import fcntl
 import os
@@ -19,6 +19,7 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests import forked
 from tests.patience import PATIENCE
 from tests.processes import Launch
 
@@ -34,15 +35,17 @@ def environment(**changed: str) -> dict[str, str]:
 
 
 class Console:
-    """A program on a pseudo-terminal, and what is to be seen there."""
+    """A program on a pseudo-terminal, and what is to be seen there; `anew`: installed, and no copy."""
 
-    def __init__(self, *command: str, columns: int = 80, rows: int = 24, **environ: str) -> None:
+    def __init__(
+        self, *command: str, columns: int = 80, rows: int = 24, anew: bool = False, **environ: str
+    ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        self.process = subprocess.Popen(
+        self.process = (subprocess.Popen if anew else forked.popen)(
             [HERE / command[0], *command[1:]],
             stdin=slave,
             stdout=slave,
@@ -95,9 +98,9 @@ class Console:
 
 @contextmanager
 def serving() -> "Iterator[tuple[int, subprocess.Popen[str]]]":
-    """An installed server in a process of its own: its port, and the process."""
+    """A server in a process of its own: its port, and the process."""
     command = [HERE / "chat-server", "--port", "0", "--data", ":memory:"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    with forked.popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         found = next(found for line in process.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
         yield int(found[1]), process
@@ -107,7 +110,7 @@ def serving() -> "Iterator[tuple[int, subprocess.Popen[str]]]":
 
 @pytest.fixture
 def server() -> Iterator[int]:
-    """The port of an installed server."""
+    """The port of a server."""
     with serving() as (port, _):
         yield port
 
@@ -122,16 +125,11 @@ def console() -> Iterator[Open]:
         yield lambda *command, **settings: stack.enter_context(closing(Console(*command, **settings)))
 
 
-def run(*command: str, text: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
-    """Run an installed command with this on its standard input."""
-    return subprocess.run(
-        [HERE / command[0], *command[1:]],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        env=environment(**environ),
-    )
+def run(
+    *command: str, text: str = "", anew: bool = False, **environ: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command with this on its standard input."""
+    return forked.run([HERE / command[0], *command[1:]], input=text, anew=anew, env=environment(**environ))
 
 
 @pytest.fixture
@@ -144,9 +142,9 @@ def nobody() -> Iterator[int]:
 
 def test_two_terminals(server, console):
     """Two people with the installed commands talk, in public and in private, and leave nothing behind."""
-    ana = console("chat-client", "--user", "ana", "--port", str(server))
+    ana = console("chat-client", "--user", "ana", "--port", str(server), anew=True)
     ana.shows("Conectado como ana")
-    bia = console("chat-client", "--user", "bia", "--port", str(server), columns=40, rows=12)
+    bia = console("chat-client", "--user", "bia", "--port", str(server), columns=40, rows=12, anew=True)
     ana.shows("bia entrou")
     ana.type("oi, gente\r")
     bia.shows("ana: oi, gente")
@@ -303,7 +301,7 @@ def test_linear_configuration(server, tmp_path):
 def test_a_reader_that_leaves(server):
     """`chat-client --linear | head -1` ends in silence when its reader has gone."""
     command = [HERE / "chat-client", "--linear", "--guest", "--user", "ana", "--port", str(server)]
-    with subprocess.Popen(
+    with forked.popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.patience import PATIENCE
 from tests.processes import FREELY, Launch, Process
 from tests.tui.test_installed import HERE, environment, run
@@ -19,7 +20,7 @@ class Filter:
     """A filter that runs, and the lines that it has printed."""
 
     def __init__(self, *arguments: str, **environ: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = forked.popen(
             [HERE / "chat-client", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

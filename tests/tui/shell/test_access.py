@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from chat.client import identity
 from chat.client.identity import FILE, made
 from chat.files import data_folder
-from tests.patience import PATIENCE
+from tests import forked
 from tests.processes import Launch
 from tests.tui.test_installed import Console
 
@@ -22,12 +21,9 @@ CLIENT = Path(sys.executable).with_name("chat-client")
 
 def said(*arguments: str, typed: str = "", home: Path | None = None) -> tuple[int, str]:
     """What the client prints for some lines of input, and its exit code."""
-    done = subprocess.run(
+    done = forked.run(
         [CLIENT, *arguments],
         input=typed,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
         start_new_session=True,  # nobody can be asked there, though a person should run the tests
         env=os.environ | {"CHAT_LANG": "en"} | ({"XDG_DATA_HOME": str(home)} if home else {}),
     )
@@ -40,10 +36,7 @@ def handed(launch: Launch, tmp_path: Path) -> str:
     """A running server's address as it is handed on, with an invitation."""
     data = str(tmp_path / "server")
     port = launch("--port", "0", "--data", data).port()
-    command = [CLIENT.with_name("chat-server"), "invite", "--data", data]
-    line = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE, check=True
-    ).stdout.strip()
+    line = forked.run([CLIENT.with_name("chat-server"), "invite", "--data", data], check=True).stdout.strip()
     assert f":{port}/" in line
     return line.removeprefix("chat-client ").replace("localhost", "127.0.0.1")
 
@@ -164,7 +157,7 @@ def test_a_filter_takes_the_line_that_was_handed_on(handed: str, tmp_path: Path)
 def test_who_is_not_invited_is_told_so(handed: str, tmp_path: Path) -> None:
     """A server that lets nobody new in is there and answers: what to do is said, not to start another."""
     admin = [CLIENT.with_name("chat-server"), "admin", "--data", str(tmp_path / "server")]
-    subprocess.run([*admin, "registration", "invited"], check=True, timeout=PATIENCE, capture_output=True)
+    forked.run([*admin, "registration", "invited"], check=True)
     bare = handed.rpartition(".")[0]
     for arguments in (["--linear"], ["send", "oi"]):
         code, text = said(*arguments, "--host", bare, "--user", "ze")
