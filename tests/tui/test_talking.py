@@ -128,10 +128,10 @@ async def test_reactions(two):
     """+ begins the command; an emoji is offered by its short name, and taken back by the same."""
     ana, bia = two
     ana.terminal.type(CTRL_S + UP + "+")
-    await ana.terminal.shows("> /reagir 2 :", "2 bia: bom dia")
+    await ana.terminal.shows("> /reagir 2 :", " 2 bia: bom dia")
     ana.terminal.type("joi\t" + ENTER)
     await bia.terminal.shows("👍", "ana")
-    await ana.terminal.hides("2 bia")
+    await ana.terminal.hides(" 2 bia")
     ana.terminal.type("/react 2 +1" + ENTER)
     await bia.terminal.hides("👍")
 
