@@ -61,7 +61,8 @@ PROFILES = {
         echo=False,
         refusal=b" 404 ",
         why=re.compile(
-            rb"\S+ (?:40[345]|43[1-7]|46[1-5]|47[1-7]) [^\r\n]*?:([^\r\n]+)\r|ERROR :?([^\r\n]+)\r"
+            rb"^:\S+ (?:40[345]|43[1-7]|46[1-5]|47[1-7]) [^\r\n]*?:([^\r\n]+)\r|^ERROR :?([^\r\n]+)\r",
+            re.MULTILINE,
         ),
         ping=b"PING",
     ),

@@ -142,7 +142,12 @@ def test_why_somebody_is_not_let_in(profile: str, answer: bytes, why: str) -> No
     refused = search(answer)
     assert refused is not None
     assert refused[refused.lastindex or 0].decode() == why
-    for welcome in (b":irc 001 abc :hi\r\n:irc 422 abc :MOTD File is missing\r\n", b"INFO {}\r\nPONG\r\n"):
+    for welcome in (
+        b":irc 001 abc :hi\r\n:irc 422 abc :MOTD File is missing\r\n",
+        b":irc 253 abc 471 :unknown connections\r\n",
+        b":irc 265 abc 403 403 :Current local users: 403, Max: 403\r\n",
+        b"INFO {}\r\nPONG\r\n",
+    ):
         assert search(welcome) is None
 
 
