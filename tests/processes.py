@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import forked
+from tests import announced, forked
 from tests.patience import PATIENCE
 
 SERVER = Path(sys.executable).with_name("chat-server")
@@ -43,10 +43,9 @@ class Process:
 
     def port(self) -> int:
         """The port it listens on."""
-        line = self.line("127.0.0.1:")
-        while line.startswith(("Cluster:", "[")):  # a nats-server it has lost, or who came before it said so
-            line = self.line("127.0.0.1:")
-        return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip("."))
+        while (found := announced.port(self.line("127.0.0.1:"))) is None:
+            pass  # it is of a client who came back, or of a nats-server it has lost
+        return found
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit code."""

@@ -20,6 +20,9 @@ from tests.processes import FREELY, Launch
 
 LOAD = Path(sys.executable).with_name("chat-load")
 
+IN_TIME = {"holds": 0, "slow": 1, "busy": 3}
+"""The exit code of a load in which nothing is wrong, by what it says of the time: tests share these cores."""
+
 
 def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
@@ -35,7 +38,7 @@ def test_a_real_server(launch: Launch) -> None:
         *("--seconds", "1", "--processes", "2", "--json"),
     )
     found = json.loads(done.stdout)
-    assert (done.returncode, done.stderr, found["sound"]) == (0, "", True)
+    assert (done.returncode, done.stderr, found["sound"]) == (IN_TIME[found["verdict"]], "", True)
     assert found["connections"] == 8
     assert 20 <= found["sent"] <= 60
     assert found["delivered"] <= 4 * found["sent"]
@@ -61,7 +64,7 @@ def test_encrypted_after_a_warm_up(launch: Launch) -> None:
         *("--warmup", "0.5", "--seconds", "0.5", "--processes", "1", "--json"),
     )
     found = json.loads(done.stdout)
-    assert (done.returncode, found["tls"], found["sound"]) == (0, True, True)
+    assert (done.returncode, found["tls"], found["sound"]) == (IN_TIME[found["verdict"]], True, True)
     assert 0 < found["delivered"] < 3 * found["sent"] - 60
     assert 0 <= found["late_ms"] <= found["latency_ms"]["max"]
 

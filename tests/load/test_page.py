@@ -22,6 +22,9 @@ from tests.processes import FREELY, Launch
 PAGE = (Path(arguments.__file__).with_name("PERFORMANCE.md")).read_text("utf-8")
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
 
+LATE = ("NO: all of it came, but 1 message in 100 took longer", "Nothing is known: this program itself")
+"""How a load ends in which nothing is wrong but the time that it took."""
+
 
 def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run a line of the page as it stands, but with its files in a folder of the test's."""
@@ -33,12 +36,16 @@ def typed(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_loads(tmp_path: Path, launch: Launch) -> None:
-    """Every line with chat-load ends well on a server of its own."""
+    """Every line with chat-load comes to an end on a server of its own, and nothing is wrong with it.
+
+    Whether all came in time is said too, and that depends on what else these cores do.
+    """
     port = launch("--port", "0", "--data", ":memory:", "--quiet", *FREELY).port()
     lines = [line for line in LINES if "/chat-load " in line]
     for line in lines:
         done = typed(line.replace("10102", str(port)).replace("--seconds 5", "--seconds 0.5"), tmp_path)
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
+        well = done.returncode == 0 or any(sentence in done.stdout for sentence in LATE)
+        assert well, (line, done.stdout, done.stderr)
     assert len(lines) == 3
 
 

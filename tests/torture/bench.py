@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from chat.check.run import Report, check
 from chat.check.scene import Scene, Settings
+from tests import announced
 from tests.patience import PATIENCE
 from tests.processes import FREELY
 
@@ -135,8 +136,8 @@ class Served:
         """The port it listens on, once it does. Raises AssertionError with its complaint if it never does."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if "127.0.0.1:" in line and not line.startswith(("Cluster:", "[")):  # nats, or who came
-                return int(line.split("127.0.0.1:")[1].split(",")[0].rstrip(".\n"))
+            if (found := announced.port(line)) is not None:
+                return found
         raise AssertionError(self.complaint())
 
     def kill(self) -> None:
