@@ -24,6 +24,7 @@ from chat.history.sqlite import SqliteHistory
 from chat.history.store import Submission
 from tests.cluster.natses import ACCOUNTS, Natses, StartNats
 from tests.cluster.nodes import PATIENCE, Node, talk
+from tests.fakes import until
 from tests.history.conformance import DurableConformance, Make
 from tests.history.told import Told, draft
 
@@ -415,6 +416,7 @@ async def test_a_full_disk_is_waited_for(
             await two.history.append(draft(3))
         monkeypatch.setattr(local, "apply", partial(real, local))
         assert await two.has(2) == await one.has(2)
+        await until(lambda: not two.history._applier.stuck)  # a turn of the loop after it is told
         assert (await two.history.append(draft(3))).id == 3
 
 
