@@ -118,8 +118,8 @@ class Worker:
     def _heard(self, number: int, newest: int) -> None:
         """Keep as many under way as there are to be, whatever was lost or came twice."""
         sender = self._senders.get(number)
-        if sender is not None and (room := self._share.window - (sender.sent - newest)) > 0:
-            self._again(sender, room)
+        if sender is not None and (free := self._share.window - (sender.sent - newest)) > 0:
+            self._again(sender, free)
 
     def _refusal(self, sender: Member, room: str, count: int) -> None:
         self._refused[room] += count

@@ -21,6 +21,7 @@ PEEKS = sys.platform != "win32"
 """Whether a first byte can be looked at; where the loop cannot do that the peer's address decides."""
 
 _LOOK = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
+"""Neither take nor wait; made once, for to join two enumerations takes longer than to look."""
 
 
 class Security(Struct, frozen=True):

@@ -62,6 +62,14 @@ PLACE = (
     Option("--tls", mark("encrypted on this machine too")),
     Option("--plaintext", mark("in the clear: everybody on the network can read and change it")),
 )
+_FILTER = (
+    Option("--user", _ME, _NAME),
+    *PLACE,
+    Option("--wait", _WAIT, mark("SECONDS"), _seconds),
+    LANGUAGE,
+)
+"""What a filter in a pipe can be told, whichever way it goes."""
+
 CLIENT = Usage(
     "chat-client",
     mark("A terminal client for chat-server."),
@@ -120,10 +128,7 @@ SEND = Usage(
                 ),
                 Option("--to", mark("the person to say it to in private"), mark("@NAME"), _person),
                 Option("--multiline", mark("the whole input is one message")),
-                Option("--user", _ME, _NAME),
-                *PLACE,
-                Option("--wait", _WAIT, mark("SECONDS"), _seconds),
-                LANGUAGE,
+                *_FILTER,
             ),
         ),
     ),
@@ -211,12 +216,7 @@ TAIL = Usage(
         ),
         Section(
             mark("options"),
-            (
-                Option("--user", _ME, _NAME),
-                *PLACE,
-                Option("--wait", _WAIT, mark("SECONDS"), _seconds),
-                LANGUAGE,
-            ),
+            (*_FILTER,),
         ),
     ),
     (
